@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/deploy"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/postgres/cluster"
+)
+
+type demoCommand struct {
+	WithParent bool `help:"Stop when the process that started this one is gone."`
+}
+
+// database is what the demo's database is called.
+const database = "pocreg"
+
+// Run starts a private PostgreSQL, prepares a register in it, makes the demo's
+// actors and serves. A second start finds what the first one left.
+func (d demoCommand) Run(p *program) error {
+	cfg, err := readConfig(p.getenv)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(p.ctx)
+	defer cancel(nil)
+	if d.WithParent {
+		go followParent(ctx, os.Getppid(), cancel)
+	}
+	listener, err := listen(ctx, cfg.Listen)
+	if err != nil {
+		return err
+	}
+	pg, err := cluster.Start(ctx, cluster.Config{
+		Data: cfg.Data, BinDir: cfg.Programs,
+		Progress: func(s string) { fmt.Fprintln(p.stderr, "pocreg:", s) },
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	go func() {
+		select {
+		case <-pg.Done():
+			cancel(fmt.Errorf("PostgreSQL has ended: %w", pg.Err()))
+		case <-ctx.Done():
+		}
+	}()
+	err = d.serve(ctx, p, cfg, pg, listener)
+	if cause := context.Cause(ctx); err == nil && p.ctx.Err() == nil && cause != nil && !errors.Is(cause, errParentGone) {
+		err = cause
+	}
+	return errors.Join(err, pg.Stop())
+}
+
+func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *cluster.Cluster, listener net.Listener) error {
+	if err := createDatabase(ctx, pg); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	cfg.DatabaseURL = pg.URL("pocreg_server", database)
+	cfg.OwnerDatabaseURL = pg.URL("pocreg_owner", database)
+	tokens, err := prepare(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	left := demoFile{Address: "http://" + listener.Addr().String(), Tokens: tokens}
+	if err := left.write(cfg.Data); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return serve(ctx, cfg, listener, p.stderr, func() error { return left.print(p.stdout, cfg.Data) })
+}
+
+// createDatabase makes the roles and the empty database, if they are not there.
+func createDatabase(ctx context.Context, pg *cluster.Cluster) error {
+	admin, err := pgx.Connect(ctx, pg.URL("postgres", "postgres"))
+	if err != nil {
+		return fmt.Errorf("connect to the private PostgreSQL: %w", err)
+	}
+	defer admin.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is left to lose
+	if _, err := admin.Exec(ctx, deploy.Roles); err != nil {
+		return fmt.Errorf("create the database roles: %w", err)
+	}
+	var there bool
+	if err := admin.QueryRow(ctx, `select exists (select from pg_database where datname = $1)`, database).Scan(&there); err != nil {
+		return fmt.Errorf("look for the database: %w", err)
+	}
+	if there {
+		return nil
+	}
+	if _, err := admin.Exec(ctx, `create database `+database+` owner pocreg_owner`); err != nil {
+		return fmt.Errorf("create the database: %w", err)
+	}
+	return nil
+}
+
+// prepare migrates, loads the states and makes sure of the demo's actors.
+func prepare(ctx context.Context, cfg config) (map[string]string, error) {
+	if err := postgres.Migrate(ctx, cfg.OwnerDatabaseURL); err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, cfg.DatabaseURL, 4)
+	if err != nil {
+		return nil, err
+	}
+	defer s.pool.Close()
+	if err := s.states.Load(ctx); err != nil {
+		return nil, err
+	}
+	return cast(ctx, s, readDemoFile(cfg.Data).Tokens)
+}
+
+// demoFile is .pocreg/demo.json: what scripts need to try the demo.
+type demoFile struct {
+	Address string            `json:"address"`
+	Tokens  map[string]string `json:"tokens"`
+}
+
+const demoFileName = "demo.json"
+
+// readDemoFile returns what an earlier start left, or nothing: then the actors
+// get new tokens.
+func readDemoFile(data string) demoFile {
+	var left demoFile
+	text, err := os.ReadFile(filepath.Join(data, demoFileName))
+	if err != nil || json.Unmarshal(text, &left) != nil {
+		return demoFile{}
+	}
+	return left
+}
+
+// write replaces the file at once, readable by its owner alone.
+func (f demoFile) write(data string) error {
+	text, err := json.Marshal(f, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", demoFileName, err)
+	}
+	draft, err := os.CreateTemp(data, demoFileName+".*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", demoFileName, err)
+	}
+	_, err = draft.Write(append(text, '\n'))
+	err = errors.Join(err, draft.Close())
+	if err == nil {
+		err = os.Rename(draft.Name(), filepath.Join(data, demoFileName))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", demoFileName, err), os.Remove(draft.Name()))
+	}
+	return nil
+}
+
+var errParentGone = errors.New("the process that started this one is gone")
+
+// followParent ends ctx once the process that started this one is gone, even if
+// it was killed and could tell nobody.
+func followParent(ctx context.Context, parent int, end context.CancelCauseFunc) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if os.Getppid() != parent {
+				end(errParentGone)
+				return
+			}
+		}
+	}
+}

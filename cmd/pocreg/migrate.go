@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"pocreg.example/internal/postgres"
+)
+
+type migrateCommand struct{}
+
+// Run brings the database to the newest schema, and loads the states into an
+// empty one. One job runs it, as the owner, before the servers start.
+func (migrateCommand) Run(p *program) error {
+	cfg, err := ownerConfig(p)
+	if err != nil {
+		return err
+	}
+	if err := postgres.Migrate(p.ctx, cfg.OwnerDatabaseURL); err != nil {
+		return err
+	}
+	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	return s.states.Load(p.ctx)
+}
+
+func ownerConfig(p *program) (config, error) {
+	cfg, err := readConfig(p.getenv)
+	if err == nil && cfg.OwnerDatabaseURL == "" {
+		err = errors.New("POCREG_OWNER_DATABASE_URL is not set: the connection string of the role pocreg_owner")
+	}
+	return cfg, err
+}
+
+type verifyCommand struct{}
+
+// Run checks that nobody has rewritten the trail.
+func (verifyCommand) Run(p *program) error {
+	cfg, err := ownerConfig(p)
+	if err != nil {
+		return err
+	}
+	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	found, err := s.register.Verify(p.ctx)
+	if err != nil {
+		return fmt.Errorf("the trail is not as it was written: %w", err)
+	}
+	_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments\n",
+		found.Version, found.Changes, found.Contents)
+	return err
+}
+
+type versionCommand struct{}
+
+// Run says which version of the program this is.
+func (versionCommand) Run(p *program) error {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				version += " " + s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintln(p.stdout, "pocreg", version)
+	return err
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/organisation"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/state"
+	"pocreg.example/internal/strategy"
+)
+
+type serveCommand struct{}
+
+// Run serves until it is told to stop, and drains.
+func (serveCommand) Run(p *program) error {
+	cfg, err := readConfig(p.getenv)
+	if err == nil && cfg.DatabaseURL == "" {
+		err = errors.New("POCREG_DATABASE_URL is not set: the connection string of the role pocreg_server")
+	}
+	if err != nil {
+		return err
+	}
+	listener, err := listen(p.ctx, cfg.Listen)
+	if err != nil {
+		return err
+	}
+	return serve(p.ctx, cfg, listener, p.stderr, nil)
+}
+
+// stores is the register and all that is kept in it.
+type stores struct {
+	pool          *pgxpool.Pool
+	register      *register.Register
+	accounts      *account.Store
+	states        *state.Store
+	delegations   *delegation.Store
+	organisations *organisation.Store
+	contacts      *contact.Store
+	strategies    *strategy.Store
+}
+
+// open connects to the database at url and wires what is kept in it.
+func open(ctx context.Context, url string, connections int32) (*stores, error) {
+	pool, err := postgres.Open(ctx, url, connections)
+	if err != nil {
+		return nil, err
+	}
+	r := register.New(pool, account.Stands)
+	return &stores{
+		pool: pool, register: r,
+		accounts: account.NewStore(r, pool, time.Now), states: state.NewStore(r), delegations: delegation.NewStore(r),
+		organisations: organisation.NewStore(r), contacts: contact.NewStore(r, time.Now), strategies: strategy.NewStore(r),
+	}, nil
+}
+
+// ready refuses a database that `migrate` has not brought up to this program.
+func (s *stores) ready(ctx context.Context) error {
+	return s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) error {
+		return postgres.CheckSchema(ctx, snap)
+	})
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (POCREG_LISTEN moves it): %w", address, err)
+	}
+	return listener, nil
+}
+
+// serve answers on listener until ctx ends, then lets the requests that it has
+// taken finish. It calls started, if there is one, once it answers.
+func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Writer, started func() error) error {
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	s, err := open(ctx, cfg.DatabaseURL, cfg.Connections)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer s.pool.Close()
+	if err := s.ready(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), poolGauges(s.pool))
+	api := &httpapi.Server{
+		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
+		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies,
+		Log: log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
+		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
+		TrustedProxies: cfg.TrustedProxies, MetricsToken: cfg.MetricsToken,
+		Beat: func(ctx context.Context) error {
+			_, err := s.pool.Exec(ctx, `update heartbeat set at = now()`)
+			return err
+		},
+	}
+	server := &http.Server{
+		Handler:           api.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      cfg.Timeout + 30*time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	log.InfoContext(ctx, "listening", "address", listener.Addr().String())
+	if started != nil {
+		if err := started(); err != nil {
+			return errors.Join(err, server.Close())
+		}
+	}
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	log.InfoContext(ctx, "draining")
+	api.Drain()
+	delay := time.NewTimer(cfg.DrainDelay)
+	defer delay.Stop()
+	<-delay.C
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Timeout+5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return fmt.Errorf("finish the requests under way: %w", err)
+	}
+	return nil
+}
+
+// poolGauges shows how many connections to the database are in use.
+func poolGauges(pool *pgxpool.Pool) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "pocreg_database_connections_in_use",
+		Help: "Connections to the database that a request holds now.",
+	}, func() float64 { return float64(pool.Stat().AcquiredConns()) })
+}

@@ -1,0 +1,172 @@
+package access
+
+import (
+	"slices"
+
+	"pocreg.example/internal/problem"
+)
+
+// Action is something a role may or may not do.
+type Action string
+
+// The actions that change something, or show more than an entry itself.
+const (
+	ChangeEntry           Action = "change entries"
+	MarkChannel           Action = "mark a channel dead or alive"
+	ConfirmEntry          Action = "confirm an entry"
+	WithdrawLastTechnical Action = "withdraw the last technical contact"
+	ManageTokens          Action = "manage a state's tokens"
+	ImportPublicSource    Action = "record what was found in public"
+	ReadTrail             Action = "read the trail"
+	SeeNamedStates        Action = "see whom a selected entry names"
+	OpenDelegation        Action = "open, contest or close a delegation"
+	AdmitStateless        Action = "admit a partner without a state, or an auditor"
+	AppointSecretariat    Action = "appoint the secretariat"
+)
+
+// rule says for which states a role may do something.
+type rule int
+
+const (
+	never      rule = iota
+	own             // for the actor's own state
+	technical       // for the own state's technical contacts
+	anywhere        // for any state
+	ownOrNamed      // for the own state, and where the own state is named
+	ifNamed         // where the own state is named
+	together        // with a second actor of the role, of another co-chair
+)
+
+// reading is who may read an entry of each audience. What a credential's own
+// scope leaves out is left out before this is asked.
+var reading = map[Audience]map[Role]rule{
+	ForPublic: {
+		Public: anywhere, Cert: anywhere, Delegate: anywhere, Head: anywhere,
+		Partner: anywhere, Secretariat: anywhere, Auditor: anywhere, System: anywhere,
+	},
+	ForParticipants: {
+		Cert: anywhere, Delegate: anywhere, Head: anywhere,
+		Partner: anywhere, Secretariat: anywhere, Auditor: anywhere, System: anywhere,
+	},
+	ForSelected: {
+		Cert: ownOrNamed, Delegate: ownOrNamed, Head: ownOrNamed,
+		Partner: ifNamed, Auditor: anywhere, System: anywhere,
+	},
+}
+
+// acting is who may do what. A role that a row leaves out may not.
+var acting = map[Action]map[Role]rule{
+	ChangeEntry:           {Delegate: own, Head: own},
+	MarkChannel:           {Cert: technical, Delegate: own, Head: own},
+	ConfirmEntry:          {Cert: technical, Delegate: own, Head: own},
+	WithdrawLastTechnical: {Head: own},
+	ManageTokens:          {Head: own},
+	ImportPublicSource:    {Secretariat: anywhere},
+	ReadTrail:             {Cert: own, Delegate: own, Head: own, Secretariat: anywhere, Auditor: anywhere, System: anywhere},
+	SeeNamedStates:        {Delegate: own, Head: own, Auditor: anywhere},
+	OpenDelegation:        {Secretariat: together},
+	AdmitStateless:        {Secretariat: together},
+	AppointSecretariat:    {System: anywhere},
+}
+
+// looks are the actions that change nothing: a read-only credential is enough.
+var looks = map[Action]bool{ReadTrail: true, SeeNamedStates: true}
+
+// wholly are the actions that replace what an entry says: who does not see all
+// of it would undo, unseen, what others may read.
+var wholly = map[Action]bool{ChangeEntry: true, ImportPublicSource: true}
+
+// Subject is what an action is about.
+type Subject struct {
+	State     string // whose it is, alpha-2
+	Technical bool   // whether it is a technical contact
+}
+
+// May reports whether a may do action on subject, alone.
+func (a Actor) May(action Action, subject Subject) bool {
+	if !a.Writes && !looks[action] || wholly[action] && !a.readsAll() {
+		return false
+	}
+	switch acting[action][a.Role] {
+	case own:
+		return a.of(subject.State)
+	case technical:
+		return a.of(subject.State) && subject.Technical
+	case anywhere:
+		return true
+	default:
+		return false
+	}
+}
+
+// Require returns nil if a may do action on subject, and a Forbidden problem
+// that says who may otherwise.
+func (a Actor) Require(action Action, subject Subject) error {
+	if a.May(action, subject) {
+		return nil
+	}
+	return a.refuse(action)
+}
+
+// RequireAny returns a Forbidden problem if a may do action on no subject at
+// all, for checks that come before the subject is known.
+func (a Actor) RequireAny(action Action) error {
+	if acting[action][a.Role] == never || !a.Writes && !looks[action] || wholly[action] && !a.readsAll() {
+		return a.refuse(action)
+	}
+	return nil
+}
+
+func (a Actor) readsAll() bool {
+	return !slices.ContainsFunc(Audiences, func(audience Audience) bool { return !slices.Contains(a.Audiences, audience) })
+}
+
+// RequireTogether returns a Forbidden problem unless a and second may do
+// action together: two different people of the secretariat, of different
+// co-chairs.
+func (a Actor) RequireTogether(second Actor, action Action) error {
+	if acting[action][a.Role] == together && acting[action][second.Role] == together && a.pairs(second) {
+		return nil
+	}
+	return problem.Errorf(problem.Forbidden,
+		"to %s takes two people of the secretariat, of different co-chairs", action)
+}
+
+func (a Actor) pairs(second Actor) bool {
+	return a.Writes && second.Writes && a.Account != "" && second.Account != "" && a.Account != second.Account &&
+		a.CoChair != "" && second.CoChair != "" && a.CoChair != second.CoChair
+}
+
+func (a Actor) refuse(action Action) error {
+	switch {
+	case a.Role == Public || a.Role == "":
+		return problem.Errorf(problem.Forbidden, "to %s, send a token", action)
+	case !a.Writes && !looks[action] && acting[action][a.Role] != never:
+		return problem.Errorf(problem.Forbidden, "this token is for reading only: to %s, use one that may write", action)
+	case wholly[action] && !a.readsAll() && acting[action][a.Role] != never:
+		return problem.Errorf(problem.Forbidden, "this token does not read all audiences: to %s, use one that does, so that nothing is undone unseen", action)
+	case acting[action][a.Role] == own || acting[action][a.Role] == technical:
+		return problem.Errorf(problem.Forbidden, "a %s may %s of the own state alone%s", a.Role, action, onlyTechnical(action, a.Role))
+	default:
+		return problem.Errorf(problem.Forbidden, "a %s may not %s", a.Role, action)
+	}
+}
+
+func onlyTechnical(action Action, role Role) string {
+	if acting[action][role] == technical {
+		return ", and of its technical contacts only"
+	}
+	return ""
+}
+
+// Allowed returns what a may do of the own state, or of any, alone: sorted.
+func (a Actor) Allowed() []Action {
+	actions := []Action{}
+	for action := range acting {
+		if a.May(action, Subject{State: a.State, Technical: true}) {
+			actions = append(actions, action)
+		}
+	}
+	slices.Sort(actions)
+	return actions
+}

@@ -1,0 +1,264 @@
+// Package account keeps the people and systems that act, the roles they hold
+// and the tokens they act with.
+package account
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/valid"
+)
+
+// LongestLife is how far ahead a token may expire: one that is forgotten ends.
+const LongestLife = 366 * 24 * time.Hour
+
+// Token is a credential, without its secret.
+type Token struct {
+	ID         string
+	Account    string
+	Owner      string // the account's name
+	Role       access.Role
+	State      *string
+	Label      string // what it is for
+	Hint       string // the secret's last digits
+	Audiences  []access.Audience
+	Writes     bool
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	RevokedAt  *time.Time
+	LastUsedAt *time.Time
+	Version    int64
+}
+
+// Input is what a head of delegation says of a new token for the own state.
+type Input struct {
+	Owner     string            `json:"owner" validate:"required,max=200,line"`
+	OwnerKind string            `json:"owner_kind" validate:"oneof=person system"`
+	Role      access.Role       `json:"role" validate:"oneof=delegate cert partner"`
+	Label     string            `json:"label" validate:"required,max=200,line"`
+	Access    string            `json:"access" validate:"oneof=read write"`
+	Audiences []access.Audience `json:"audiences" validate:"min=1,max=3,unique,dive,oneof=public participants selected"`
+	ExpiresAt time.Time         `json:"expires_at" validate:"required"`
+}
+
+// Appointment is a role given to somebody, with the first token to act in it.
+type Appointment struct {
+	Owner      string
+	OwnerKind  string // person or system
+	Role       access.Role
+	State      string // "" for none
+	CoChair    string // for the secretariat
+	Delegation string // for a state's roles
+	Label      string
+	Writes     bool
+	Audiences  []access.Audience
+	ExpiresAt  time.Time
+}
+
+// Store reads and changes accounts and tokens.
+type Store struct {
+	register *register.Register
+	pool     *pgxpool.Pool
+	now      func() time.Time
+
+	mu   sync.Mutex
+	used map[string]time.Time // when this process last wrote down a token's use
+}
+
+// NewStore returns a Store on r; pool is r's, for what goes beside the door.
+func NewStore(r *register.Register, pool *pgxpool.Pool, now func() time.Time) *Store {
+	return &Store{register: r, pool: pool, now: now, used: map[string]time.Time{}}
+}
+
+// Issue makes a token in the name of the actor's own state, and returns its
+// secret, which is kept nowhere.
+func (s *Store) Issue(ctx context.Context, act register.Act, sent register.Sent[Input]) (Token, string, error) {
+	if err := act.By.Require(access.ManageTokens, access.Subject{State: act.By.State}); err != nil {
+		return Token{}, "", err
+	}
+	if sent.Err != nil {
+		return Token{}, "", sent.Err
+	}
+	in := sent.Body
+	valid.Normalise(&in)
+	if err := valid.Struct(&in); err != nil {
+		return Token{}, "", err
+	}
+	return s.Appoint(ctx, act, Appointment{
+		Owner: in.Owner, OwnerKind: in.OwnerKind, Role: in.Role, State: act.By.State,
+		Delegation: act.By.Delegation, Label: in.Label, Writes: in.Access == "write",
+		Audiences: in.Audiences, ExpiresAt: in.ExpiresAt,
+	})
+}
+
+// Appoint gives somebody a role, unless they hold it, and a token to act in it.
+// It returns the token's secret, which is kept nowhere.
+func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (Token, string, error) {
+	if life := a.ExpiresAt.Sub(s.now()); life <= 0 || life > LongestLife {
+		return Token{}, "", problem.Faultf("/expires_at", "must be in the future, and at most 366 days ahead")
+	}
+	if a.Writes && len(a.Audiences) < len(access.Audiences) {
+		return Token{}, "", problem.Faultf("/audiences", "are all three for a token that writes: who does not see all of an entry would undo part of it")
+	}
+	if a.Writes && a.Role == access.Partner {
+		return Token{}, "", problem.Faultf("/access", "is read for a partner: it holds a copy and changes nothing")
+	}
+	secret, err := newSecret()
+	if err != nil {
+		return Token{}, "", err
+	}
+	var token Token
+	check := func(tx *register.Tx) error { return mayAppoint(act, a) }
+	err = s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		if token, err = insert(ctx, tx, a, secret); err != nil {
+			return err
+		}
+		return tx.Changed(change("issued", nil, token))
+	})
+	return token, secret, err
+}
+
+func mayAppoint(act register.Act, a Appointment) error {
+	switch {
+	case a.Role == access.Secretariat:
+		return act.By.Require(access.AppointSecretariat, access.Subject{})
+	case a.Role == access.Head:
+		return act.By.RequireTogether(act.With, access.OpenDelegation)
+	case a.State == "" && slices.Contains([]access.Role{access.Partner, access.Auditor}, a.Role):
+		return act.By.RequireTogether(act.With, access.AdmitStateless)
+	case slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner}, a.Role):
+		return act.By.Require(access.ManageTokens, access.Subject{State: a.State})
+	default:
+		return problem.Errorf(problem.Forbidden, "nobody appoints a %s", a.Role)
+	}
+}
+
+// Revoke ends a token. It is over on every node with the commit: each asks the
+// database whose token it is.
+func (s *Store) Revoke(ctx context.Context, act register.Act, id string) error {
+	var before Token
+	check := func(tx *register.Tx) (err error) {
+		if before, err = Get(ctx, tx, id); err != nil {
+			return err
+		}
+		if before.State == nil || before.Role == access.Head {
+			return problem.Errorf(problem.Forbidden, "this token is not a head of delegation's to revoke")
+		}
+		if err := act.By.Require(access.ManageTokens, access.Subject{State: *before.State}); err != nil {
+			return err
+		}
+		if before.RevokedAt != nil {
+			return problem.Errorf(problem.Conflict, "the token is revoked already")
+		}
+		return nil
+	}
+	return s.register.Write(ctx, act, check, func(tx *register.Tx) error {
+		after, err := revoke(ctx, tx, before)
+		if err != nil {
+			return err
+		}
+		return tx.Changed(change("revoked", &before, after))
+	})
+}
+
+// change tells the trail of a token; only the state's own people and the
+// auditor may read it.
+func change(act string, before *Token, after Token) register.Change {
+	c := register.Change{Act: act, Noun: "token", Key: after.ID, For: access.ForSelected, After: parts(after)}
+	if after.State != nil {
+		c.State = *after.State
+	}
+	if before != nil {
+		c.Before = parts(*before)
+	}
+	return c
+}
+
+func parts(t Token) []register.Part {
+	return []register.Part{{Name: "entry", For: access.ForSelected, Content: struct {
+		ID        string            `json:"id"`
+		Account   string            `json:"account"`
+		Owner     string            `json:"owner"`
+		Role      access.Role       `json:"role"`
+		State     *string           `json:"state"`
+		Label     string            `json:"label"`
+		Hint      string            `json:"hint"`
+		Audiences []access.Audience `json:"audiences"`
+		Writes    bool              `json:"writes"`
+		ExpiresAt time.Time         `json:"expires_at"`
+		RevokedAt *time.Time        `json:"revoked_at"`
+	}{t.ID, t.Account, t.Owner, t.Role, t.State, t.Label, t.Hint, t.Audiences, t.Writes, t.ExpiresAt.UTC(), t.RevokedAt}}}
+}
+
+// errNoToken is all that a stranger learns about why a token was refused.
+var errNoToken = problem.Errorf(problem.Unauthenticated, "the token is not known, was revoked, or has expired: ask your head of delegation for a new one")
+
+// Authenticate returns who acts with the token whose secret this is.
+func (s *Store) Authenticate(ctx context.Context, secret string) (access.Actor, error) {
+	if !WellFormed(secret) {
+		return access.Actor{}, problem.Errorf(problem.Unauthenticated, "this is no token of the registry, or was not copied whole: a token has %d characters and begins with %s", secretLength, prefix)
+	}
+	var actor access.Actor
+	err := s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) (err error) {
+		actor, err = whose(ctx, snap, secret)
+		return err
+	})
+	if err != nil {
+		return access.Actor{}, err
+	}
+	return actor, s.note(ctx, actor.Credential)
+}
+
+// Stands returns a problem unless the actor's credential still stands. The
+// register asks it within every write.
+func Stands(ctx context.Context, q postgres.Queryer, by access.Actor) error {
+	if by.Credential == "" {
+		return nil
+	}
+	stands, err := postgres.Scalar[string](ctx, q, `select credential_stands(@id)`, pgx.StrictNamedArgs{"id": by.Credential})
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask whether the credential stands: %w", err)
+	case stands == "contested":
+		return problem.Errorf(problem.Forbidden, "the delegation is contested: its entries are kept, and nobody writes in its name until that is settled")
+	case stands != "yes":
+		return errNoToken
+	default:
+		return nil
+	}
+}
+
+// useEvery is how exactly the last use of a token is known.
+const useEvery = time.Minute
+
+// note writes down that a token was used, at most once a minute a process.
+func (s *Store) note(ctx context.Context, token string) error {
+	now := s.now()
+	s.mu.Lock()
+	fresh := now.Sub(s.used[token]) < useEvery
+	if !fresh {
+		s.used[token] = now
+	}
+	s.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	_, err := s.pool.Exec(ctx, `
+		insert into token_use (token, last_used_at) values (@token, now())
+		on conflict (token) do update set last_used_at = excluded.last_used_at`,
+		pgx.StrictNamedArgs{"token": token})
+	if err != nil {
+		return fmt.Errorf("note use of token: %w", err)
+	}
+	return nil
+}

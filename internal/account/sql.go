@@ -1,0 +1,183 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+const columns = `t.id, t.account, a.name as owner, t.role, t.state, t.label, t.hint, t.audiences, t.writes,
+	t.created_at, t.expires_at, t.revoked_at, u.last_used_at, t.version`
+
+const tables = `token t
+	join account a on a.id = t.account
+	left join token_use u on u.token = t.id`
+
+// Get reads one token, or returns a NotFound problem.
+func Get(ctx context.Context, q postgres.Queryer, id string) (Token, error) {
+	got, err := postgres.One[Token](ctx, q, `
+		select `+columns+`
+		from `+tables+`
+		where t.id = @id`,
+		pgx.StrictNamedArgs{"id": id})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Token{}, problem.Errorf(problem.NotFound, "there is no such token")
+	}
+	if err != nil {
+		return Token{}, fmt.Errorf("get token: %w", err)
+	}
+	return got, nil
+}
+
+// After is a place in a list of tokens: that of the last one seen.
+type After struct {
+	CreatedAt time.Time
+	ID        string
+}
+
+// List returns at most limit tokens that follow after, oldest first: all that
+// q's actor may see.
+func List(ctx context.Context, q postgres.Queryer, after After, limit int) ([]Token, error) {
+	args := pgx.StrictNamedArgs{"limit": limit}
+	where := `true`
+	if after.ID != "" {
+		where = `(t.created_at, t.id) > (@created_at, @id::uuid)`
+		args["created_at"], args["id"] = after.CreatedAt, after.ID
+	}
+	got, err := postgres.All[Token](ctx, q, `
+		select `+columns+`
+		from `+tables+`
+		where `+where+`
+		order by t.created_at, t.id
+		limit @limit`, args)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	return got, nil
+}
+
+// Name returns what the account is called, "" if q's actor may not see it.
+func Name(ctx context.Context, q postgres.Queryer, id string) (string, error) {
+	name, err := postgres.Scalar[string](ctx, q, `
+		select coalesce((select name from account where id = nullif(@id, '')::uuid), '')`,
+		pgx.StrictNamedArgs{"id": id})
+	if err != nil {
+		return "", fmt.Errorf("name account: %w", err)
+	}
+	return name, nil
+}
+
+// insert makes what an appointment needs: the account and the grant if they are
+// not there, and the token.
+func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) (Token, error) {
+	args := pgx.StrictNamedArgs{
+		"state": orNull(a.State), "kind": a.OwnerKind, "name": a.Owner, "version": tx.Version,
+	}
+	err := tx.Exec(ctx, `
+		insert into account (state, kind, name, version)
+		values (@state, @kind, @name, @version)
+		on conflict (state, name) do nothing`, args)
+	if err != nil {
+		return Token{}, fmt.Errorf("insert account: %w", err)
+	}
+	owner, err := postgres.One[struct{ ID, Kind string }](ctx, tx, `
+		select id, kind from account where state is not distinct from @state and name = @name`,
+		pgx.StrictNamedArgs{"state": orNull(a.State), "name": a.Owner})
+	if err != nil {
+		return Token{}, fmt.Errorf("find account: %w", err)
+	}
+	if owner.Kind != a.OwnerKind {
+		return Token{}, problem.Errorf(problem.Conflict, "the state has a %s of this name: choose another name, or the same owner_kind", owner.Kind)
+	}
+	err = tx.Exec(ctx, `
+		insert into role_grant (account, role, state, co_chair, delegation, version)
+		values (@account, @role, @state, @co_chair, @delegation, @version)
+		on conflict (account, role) where revoked_at is null do nothing`,
+		pgx.StrictNamedArgs{
+			"account": owner.ID, "role": a.Role, "state": orNull(a.State), "co_chair": orNull(a.CoChair),
+			"delegation": orNull(a.Delegation), "version": tx.Version,
+		})
+	if err != nil {
+		return Token{}, fmt.Errorf("grant role: %w", err)
+	}
+	id, err := postgres.Scalar[string](ctx, tx, `
+		insert into token (role_grant, account, state, role, label, hash, hint, audiences, writes, created_at, expires_at, version)
+		select g.id, g.account, g.state, g.role, @label, @hash, @hint, @audiences, @writes, @at, @expires_at, @version
+		from role_grant g
+		where g.account = @account and g.role = @role and g.revoked_at is null
+		returning id`,
+		pgx.StrictNamedArgs{
+			"account": owner.ID, "role": a.Role, "label": a.Label, "hash": hash(secret),
+			"hint": secret[len(secret)-hintOfASecret:], "audiences": a.Audiences, "writes": a.Writes,
+			"at": tx.At, "expires_at": a.ExpiresAt, "version": tx.Version,
+		})
+	if err != nil {
+		return Token{}, fmt.Errorf("insert token: %w", err)
+	}
+	return Get(ctx, tx, id)
+}
+
+func revoke(ctx context.Context, tx *register.Tx, t Token) (Token, error) {
+	err := tx.Exec(ctx, `
+		update token
+		set revoked_at = @at, version = @version
+		where id = @id`,
+		pgx.StrictNamedArgs{"id": t.ID, "at": tx.At, "version": tx.Version})
+	if err != nil {
+		return Token{}, fmt.Errorf("revoke token: %w", err)
+	}
+	return Get(ctx, tx, t.ID)
+}
+
+// whose returns the actor of the token with the secret.
+func whose(ctx context.Context, q postgres.Queryer, secret string) (access.Actor, error) {
+	got, err := postgres.One[struct {
+		ID         string
+		Account    string
+		Role       access.Role
+		State      *string
+		CoChair    *string
+		Delegation *string
+		Audiences  []access.Audience
+		Writes     bool
+		Stands     string
+	}](ctx, q, `
+		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes,
+			credential_stands(t.id) as stands
+		from token t
+		join role_grant g on g.id = t.role_grant
+		where t.hash = @hash`,
+		pgx.StrictNamedArgs{"hash": hash(secret)})
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && got.Stands == "no" {
+		return access.Actor{}, errNoToken
+	}
+	if err != nil {
+		return access.Actor{}, fmt.Errorf("look up token: %w", err)
+	}
+	return access.Actor{
+		Account: got.Account, Credential: got.ID, Role: got.Role, State: text(got.State), CoChair: text(got.CoChair),
+		Delegation: text(got.Delegation), Audiences: got.Audiences, Writes: got.Writes,
+	}, nil
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,117 @@
+package contact
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/entry"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// keyring reads keys and remembers the last ones read. A write looks at its
+// input before it holds the register's lock and again while it does: a key that
+// takes its author's malice seconds to check must not take them under the lock.
+type keyring struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	read map[[32]byte]Key
+}
+
+// manyKeys is how many keys are remembered: more than any request brings.
+const manyKeys = 256
+
+func (r *keyring) parse(in KeyInput) (Key, error) {
+	name := sha256.Sum256([]byte(in.Type + "\n" + in.Material))
+	r.mu.Lock()
+	key, known := r.read[name]
+	r.mu.Unlock()
+	if known {
+		return key, nil
+	}
+	key, err := ParseKey(in.Type, in.Material, r.now())
+	if err != nil {
+		return Key{}, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.read) >= manyKeys {
+		clear(r.read)
+	}
+	r.read[name] = key
+	return key, nil
+}
+
+// prepareKeys reads the keys. One that the contact has already is taken as it
+// is: a key that has expired since must not stand in the way of other changes.
+func (r *keyring) prepareKeys(d *entry.Draft[Contact, Input]) []problem.Fault {
+	var faults []problem.Fault
+	seen := map[string]bool{}
+	for i, k := range d.Input.Keys {
+		if has(d.Before, k) {
+			continue
+		}
+		key, err := r.parse(k)
+		if err != nil {
+			faults = append(faults, problem.Fault{Pointer: fmt.Sprintf("/keys/%d/material", i), Detail: err.Error()})
+			continue
+		}
+		if seen[key.Fingerprint] {
+			faults = append(faults, problem.Fault{Pointer: fmt.Sprintf("/keys/%d", i), Detail: "is there twice: keep one"})
+		}
+		seen[key.Fingerprint] = true
+	}
+	return faults
+}
+
+func has(before *Contact, k KeyInput) bool {
+	return before != nil && slices.ContainsFunc(before.Keys, func(old ContactKey) bool {
+		return old.Type == k.Type && old.Material == k.Material
+	})
+}
+
+func (r *keyring) saveKeys(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
+	if err := tx.Exec(ctx, `delete from contact_key where contact = @contact`, pgx.StrictNamedArgs{"contact": d.Entry.ID}); err != nil {
+		return fmt.Errorf("clear keys: %w", err)
+	}
+	for i, in := range d.Input.Keys {
+		k, err := r.keyOf(d.Before, in, tx)
+		if err != nil {
+			return err
+		}
+		err = tx.Exec(ctx, `
+			insert into contact_key (contact, state, position, type, fingerprint, user_ids, algorithm,
+				created_at, expires_at, material, added_at)
+			values (@contact, @state, @position, @type, @fingerprint, @user_ids, @algorithm,
+				@created_at, @expires_at, @material, @added_at)`,
+			pgx.StrictNamedArgs{
+				"contact": d.Entry.ID, "state": d.Entry.State, "position": i, "type": k.Type,
+				"fingerprint": k.Fingerprint, "user_ids": list(k.UserIDs), "algorithm": k.Algorithm,
+				"created_at": k.CreatedAt, "expires_at": k.ExpiresAt, "material": k.Material, "added_at": k.AddedAt,
+			})
+		if err != nil {
+			return fmt.Errorf("save key: %w", err)
+		}
+	}
+	return nil
+}
+
+// keyOf reads a key that prepare has found good, or returns it as it was kept.
+func (r *keyring) keyOf(before *Contact, in KeyInput, tx *register.Tx) (ContactKey, error) {
+	if has(before, in) {
+		i := slices.IndexFunc(before.Keys, func(old ContactKey) bool { return old.Material == in.Material })
+		return before.Keys[i], nil
+	}
+	key, err := r.parse(in)
+	if err != nil {
+		return ContactKey{}, problem.Faultf("/keys", "%s", err.Error())
+	}
+	return ContactKey{Key: key, AddedAt: tx.At}, nil
+}

@@ -1,0 +1,114 @@
+package entry
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/postgres"
+)
+
+// Filter narrows a list of any entries. A zero field leaves nothing out, but
+// for Standing: a list holds what is in use unless another is asked for.
+type Filter struct {
+	State     string // alpha-2
+	Framework string // a member of it now
+	Kind      string
+	Basis     string
+	Standing  string // active (the default), retired, withdrawn, rejected or any
+	Freshness string // current, due, lapsed or unconfirmed
+	Changed   int64  // only what changed after this version of the register
+}
+
+// freshness are conditions on the clock of DueAfter and LapsedAfter.
+var freshness = map[string]string{
+	"current":     `e.basis = 'nominated' and e.confirmed_at > now() - interval '180 days'`,
+	"due":         `e.basis = 'nominated' and e.confirmed_at <= now() - interval '180 days' and e.confirmed_at > now() - interval '365 days'`,
+	"lapsed":      `e.basis = 'nominated' and e.confirmed_at <= now() - interval '365 days'`,
+	"unconfirmed": `e.basis = 'public_source'`,
+}
+
+// Freshnesses are what Filter.Freshness may be.
+var Freshnesses = []string{"current", "due", "lapsed", "unconfirmed"}
+
+// Where returns the filter as a condition on entry e, with its arguments.
+func (f Filter) Where() (string, pgx.StrictNamedArgs) {
+	where, args := `true`, pgx.StrictNamedArgs{}
+	where, args = And(where, args, `e.state = @state`, f.State)
+	where, args = And(where, args, `e.kind = @kind`, f.Kind)
+	where, args = And(where, args, `e.basis = @basis`, f.Basis)
+	where, args = And(where, args, `e.state in (
+			select m.state
+			from membership m
+			where m.framework = @framework
+			and (m.since is null or m.since <= current_date) and (m.until is null or m.until > current_date)
+		)`, f.Framework)
+	switch f.Standing {
+	case "":
+		where += ` and e.standing = 'active'`
+	case "any":
+	default:
+		where, args = And(where, args, `e.standing = @standing`, f.Standing)
+	}
+	if f.Freshness != "" {
+		where += ` and ` + freshness[f.Freshness]
+	}
+	if f.Changed > 0 {
+		where += ` and e.version > @changed`
+		args["changed"] = f.Changed
+	}
+	return where, args
+}
+
+// And adds a condition with one text argument, named after its @, unless the
+// argument is empty. Conditions are constants of the program.
+func And(where string, args pgx.StrictNamedArgs, condition, value string) (string, pgx.StrictNamedArgs) {
+	if value == "" {
+		return where, args
+	}
+	args[argument(condition)] = value
+	return where + ` and ` + condition, args
+}
+
+// Withheld is what the secretariat sees of an entry that is not for it.
+type Withheld struct {
+	ID            string
+	Noun          string
+	State         string
+	Kind          string
+	Version       int64
+	Basis         Basis
+	Standing      Standing
+	StandingSince time.Time
+	ConfirmedAt   *time.Time
+}
+
+// ListWithheld returns at most limit entries after an id that are for selected
+// states, so far as the secretariat may see them; nothing to anybody else.
+func ListWithheld(ctx context.Context, q postgres.Queryer, state, after string, limit int) ([]Withheld, error) {
+	got, err := postgres.All[Withheld](ctx, q, `
+		select id, noun, state, kind, version, basis, standing, standing_since, confirmed_at
+		from withheld_entry
+		where (@state = '' or state = @state)
+		and (@after = '' or id > nullif(@after, '')::uuid)
+		order by id
+		limit @limit`,
+		pgx.StrictNamedArgs{"state": state, "after": after, "limit": limit})
+	if err != nil {
+		return nil, fmt.Errorf("list withheld entries: %w", err)
+	}
+	return got, nil
+}
+
+// SeesNamed reports whether by may see whom e, or a channel of it, names.
+func (e Entry) SeesNamed(by access.Actor) bool {
+	return by.May(access.SeeNamedStates, e.Subject())
+}
+
+var argumentName = regexp.MustCompile(`@([a-z_]+)`)
+
+func argument(condition string) string { return argumentName.FindStringSubmatch(condition)[1] }

@@ -1,0 +1,152 @@
+package entry
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// mayRecord decides who may make a new entry.
+func mayRecord(by access.Actor, state string, basis Basis) error {
+	if basis == PublicSource {
+		return by.Require(access.ImportPublicSource, access.Subject{State: state})
+	}
+	return by.Require(access.ChangeEntry, access.Subject{State: state})
+}
+
+// MayEdit decides who may change what an entry says: the state its own words;
+// the secretariat what was found in public, which only the state nominates,
+// rejects or restores.
+func MayEdit(by access.Actor, e Entry, act string) error {
+	states := act == "nominated" || act == "rejected" || e.Standing == Rejected
+	if e.Basis == PublicSource && !states && by.May(access.ImportPublicSource, e.Subject()) {
+		return nil
+	}
+	if err := by.Require(access.ChangeEntry, e.Subject()); err != nil {
+		return err
+	}
+	if e.Basis == PublicSource && act == "replaced" {
+		return problem.Errorf(problem.Forbidden,
+			"this was found in public, and is not the state's word yet: nominate it with your corrections (POST …/nominate), or reject it")
+	}
+	return nil
+}
+
+// InUse returns a Conflict problem unless the entry is active.
+func InUse(e Entry) error {
+	if e.Standing != Active {
+		return problem.Errorf(problem.Conflict, "the entry is %s: restore it first (POST …/restore)", e.Standing)
+	}
+	return nil
+}
+
+// settle carries what an input says of any entry over to e. Who may do so is
+// decided already.
+func settle(ctx context.Context, tx *register.Tx, in *Common, e *Entry, isNew bool) error {
+	var faults []problem.Fault
+	fault := func(pointer, detail string) { faults = append(faults, problem.Fault{Pointer: pointer, Detail: detail}) }
+	if isNew {
+		if in.State == "" {
+			fault("/state", "say whose entry it is, as an alpha-2 code")
+		}
+		if in.Kind == "" {
+			fault("/kind", "say of which kind it is")
+		}
+		in.Audience = cmp.Or(in.Audience, defaultAudience[cmp.Or(in.Basis, Nominated)])
+		e.State, e.Kind, e.Basis = in.State, in.Kind, cmp.Or(in.Basis, Nominated)
+	} else {
+		if in.State != "" && in.State != e.State {
+			fault("/state", "cannot change: an entry stays its state's")
+		}
+		if in.Kind != "" && in.Kind != e.Kind {
+			fault("/kind", "cannot change: retire this entry and make another")
+		}
+		if in.Audience == "" {
+			fault("/audience", "say whom the entry is for: leaving it out could show it to more than before")
+		}
+		if in.Basis == Nominated {
+			if err := tx.By.Require(access.ChangeEntry, e.Subject()); err != nil {
+				return err // whoever may change what was found may not make it a state's word
+			}
+			e.Basis = Nominated
+		} else if in.Basis == PublicSource && e.Basis == Nominated {
+			fault("/basis", "cannot change back: what a state has nominated is its own word")
+		}
+	}
+	if e.Basis == PublicSource {
+		if len(in.Sources) == 0 {
+			fault("/sources", "say where it was found, and when: every value of a public-source entry has its source")
+		}
+		if in.Audience != "" && in.Audience != access.ForPublic {
+			fault("/audience", "is public for what was found in public")
+		}
+	} else if len(in.Sources) > 0 {
+		fault("/sources", "go only with what was found in public: leave them out")
+	}
+	for i, x := range in.ExternalIDs {
+		if !systemOf(x.System, e.State) {
+			fault(fmt.Sprintf("/external_ids/%d/system", i),
+				"is first, trusted_introducer, un, osce, oas, misp, or a national system: the state's code, a hyphen and a name, such as "+
+					strings.ToLower(cmp.Or(e.State, "pl"))+"-register")
+		}
+	}
+	named, err := in.Expand(ctx, tx, "")
+	more, ok := problem.Faults(err)
+	if err != nil && !ok {
+		return err
+	}
+	faults = append(faults, more...)
+	slices.SortFunc(in.ExternalIDs, func(a, b ExternalID) int {
+		return cmp.Or(strings.Compare(a.System, b.System), strings.Compare(a.Value, b.Value))
+	})
+	e.Audience, e.AudienceWritten, e.AudienceStates = in.Audience, in.Selected, named
+	e.TLP = cmp.Or(in.TLP, defaultTLP[in.Audience])
+	e.ExternalIDs, e.Sources = in.ExternalIDs, in.Sources
+	return problem.WithFaults(faults)
+}
+
+// defaultAudience is whom a new entry is for if its owner does not say.
+var defaultAudience = map[Basis]access.Audience{Nominated: access.ForParticipants, PublicSource: access.ForPublic}
+
+// defaultTLP is the handling mark that goes with an audience if its owner does
+// not say (FIRST, Traffic Light Protocol 2.0).
+var defaultTLP = map[access.Audience]string{
+	access.ForPublic: "TLP:CLEAR", access.ForParticipants: "TLP:GREEN", access.ForSelected: "TLP:AMBER",
+}
+
+// systems are the outside systems whose ids any state's entries may carry.
+var systems = []string{"first", "trusted_introducer", "un", "osce", "oas", "misp"}
+
+// systemOf reports whether a state's entry may carry an id of the system: one
+// that all know, or the state's own, so that nobody takes another's names.
+func systemOf(system, state string) bool {
+	return slices.Contains(systems, system) || strings.HasPrefix(system, strings.ToLower(state)+"-")
+}
+
+// begin fills in what a new entry has from the start.
+func begin(tx *register.Tx, e *Entry) {
+	e.Version, e.Standing = tx.Version, Active
+	e.StandingSince, e.CreatedAt, e.ChangedAt = tx.At, tx.At, tx.At
+	if e.Basis == Nominated {
+		nominate(tx, e)
+	}
+}
+
+// nominate marks e as the state's own word, proven now: who writes an entry
+// stands behind all of it.
+func nominate(tx *register.Tx, e *Entry) {
+	at := tx.At
+	if e.NominatedAt == nil {
+		e.NominatedAt = &at
+	}
+	if tx.By.Delegation != "" {
+		e.NominatedBy = &tx.By.Delegation
+	}
+	e.ConfirmedAt = &at
+}

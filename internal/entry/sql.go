@@ -1,0 +1,125 @@
+package entry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// Columns are an Entry's, for a select from entry e.
+const Columns = `e.id, e.noun, e.state, e.kind, e.version, e.audience, e.audience_states, e.audience_written,
+	e.tlp, e.basis, e.standing, e.standing_since, e.created_at, e.changed_at,
+	e.nominated_at, e.nominated_by, e.confirmed_at,
+	state_is_represented(e.state) as represented,
+	(
+		select coalesce(jsonb_agg(jsonb_build_object('system', x.system, 'value', x.value) order by x.system, x.value), '[]')
+		from external_id x
+		where x.entry_id = e.id
+	) as external_ids,
+	(
+		select coalesce(jsonb_agg(jsonb_build_object(
+			'pointer', s.pointer, 'value', s.value, 'source', s.source, 'date', s.dated) order by s.position), '[]')
+		from source s
+		where s.entry_id = e.id
+	) as sources`
+
+func insert(ctx context.Context, tx *register.Tx, e Entry) error {
+	err := tx.Exec(ctx, `
+		insert into entry (id, noun, state, kind, version, audience, audience_states, audience_written, tlp,
+			basis, standing, standing_since, created_at, changed_at, nominated_at, nominated_by, confirmed_at)
+		values (@id, @noun, @state, @kind, @version, @audience, @audience_states, @audience_written, @tlp,
+			@basis, @standing, @standing_since, @created_at, @changed_at, @nominated_at, @nominated_by, @confirmed_at)`,
+		arguments(e))
+	if postgres.Violates(err, "entry_state_fkey") {
+		return problem.Faultf("/state", "is no participating state: see /v1/states")
+	}
+	if err != nil {
+		return fmt.Errorf("insert entry: %w", err)
+	}
+	return lists(ctx, tx, e)
+}
+
+func update(ctx context.Context, tx *register.Tx, e Entry) error {
+	err := tx.Exec(ctx, `
+		update entry
+		set version = @version, audience = @audience, audience_states = @audience_states,
+			audience_written = @audience_written, tlp = @tlp, basis = @basis, standing = @standing,
+			standing_since = @standing_since, changed_at = @changed_at, nominated_at = @nominated_at,
+			nominated_by = @nominated_by, confirmed_at = @confirmed_at, created_at = @created_at
+		where id = @id and noun = @noun and state = @state and kind = @kind`, arguments(e))
+	if err != nil {
+		return fmt.Errorf("update entry: %w", err)
+	}
+	return nil
+}
+
+func arguments(e Entry) pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"id": e.ID, "noun": e.Noun, "state": e.State, "kind": e.Kind, "version": e.Version,
+		"audience": e.Audience, "audience_states": e.AudienceStates, "audience_written": e.AudienceWritten,
+		"tlp": e.TLP, "basis": e.Basis, "standing": e.Standing, "standing_since": e.StandingSince,
+		"created_at": e.CreatedAt, "changed_at": e.ChangedAt,
+		"nominated_at": e.NominatedAt, "nominated_by": e.NominatedBy, "confirmed_at": e.ConfirmedAt,
+	}
+}
+
+// lists replaces the entry's external ids and sources.
+func lists(ctx context.Context, tx *register.Tx, e Entry) error {
+	if err := tx.Exec(ctx, `delete from external_id where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
+		return fmt.Errorf("clear external ids: %w", err)
+	}
+	for i, x := range e.ExternalIDs {
+		err := tx.Exec(ctx, `
+			insert into external_id (entry_id, noun, state, system, value)
+			values (@id, @noun, @state, @system, @value)`,
+			pgx.StrictNamedArgs{"id": e.ID, "noun": e.Noun, "state": e.State, "system": x.System, "value": x.Value})
+		if postgres.Violates(err, "external_id_unique") {
+			return &problem.Error{
+				Kind: problem.Conflict, Detail: "another entry of the state has this external id: change that one, or leave the id out",
+				Faults: []problem.Fault{{Pointer: fmt.Sprintf("/external_ids/%d", i), Detail: "is taken within the state"}},
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("insert external id: %w", err)
+		}
+	}
+	if err := tx.Exec(ctx, `delete from source where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
+		return fmt.Errorf("clear sources: %w", err)
+	}
+	for i, s := range e.Sources {
+		err := tx.Exec(ctx, `
+			insert into source (entry_id, state, position, pointer, value, source, dated)
+			values (@id, @state, @position, @pointer, @value, @source, @date)`,
+			pgx.StrictNamedArgs{
+				"id": e.ID, "state": e.State, "position": i,
+				"pointer": s.Pointer, "value": s.Value, "source": s.Source, "date": s.Date,
+			})
+		if err != nil {
+			return fmt.Errorf("insert source: %w", err)
+		}
+	}
+	return nil
+}
+
+// IDByExternal returns the id of the state's entry that an outside system knows
+// by value, or a NotFound problem.
+func IDByExternal(ctx context.Context, q postgres.Queryer, noun, state, system, value string) (string, error) {
+	id, err := postgres.Scalar[string](ctx, q, `
+		select entry_id
+		from external_id
+		where noun = @noun and state = @state and system = @system and value = @value`,
+		pgx.StrictNamedArgs{"noun": noun, "state": state, "system": system, "value": value})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", problem.Errorf(problem.NotFound, "there is no such %s", noun)
+	}
+	if err != nil {
+		return "", fmt.Errorf("look up external id: %w", err)
+	}
+	return id, nil
+}

@@ -1,0 +1,268 @@
+package entry
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// Noun is what the acts on entries have to know of one noun: T is the noun as
+// it is kept, I what a person may say about it.
+type Noun[T any, I any] struct {
+	Name    string
+	Entry   func(T) Entry
+	Shared  func(*I) *Common
+	Input   func(T, Common) I // what a PUT of it as it stands would say
+	Details func(T) any       // for the trail's entry part
+	Parts   func(T) []register.Part
+
+	// Get reads one entry, or returns a NotFound problem.
+	Get func(ctx context.Context, q postgres.Queryer, id string) (T, error)
+	// Prepare puts an input in its canonical form, and returns an Invalid
+	// problem if it breaks a rule. It may read, and runs before the lock too.
+	Prepare func(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error
+	// Save writes the details of a draft whose entry is written already.
+	Save func(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error
+	// Confirm proves the details alive with their entry; nil if nothing is to do.
+	Confirm func(ctx context.Context, tx *register.Tx, id string) error
+}
+
+// Draft is an entry on its way to being written.
+type Draft[T any, I any] struct {
+	Before *T // nil for a new one
+	Entry  Entry
+	Input  I
+}
+
+// Store carries out what all nouns' entries have done to them.
+type Store[T any, I any] struct {
+	Register *register.Register
+	Noun     Noun[T, I]
+}
+
+// Nothing is the body of an act that takes none.
+type Nothing struct{}
+
+// Add makes a new entry: nominated by a state's own people, or found in public
+// by the secretariat.
+func (s *Store[T, I]) Add(ctx context.Context, act register.Act, sent register.Sent[I]) (T, error) {
+	if sent.Err != nil {
+		if err := act.By.RequireAny(access.ChangeEntry); err != nil && act.By.RequireAny(access.ImportPublicSource) != nil {
+			return *new(T), err
+		}
+		return *new(T), sent.Err
+	}
+	draft := &Draft[T, I]{Entry: Entry{ID: uuid.NewString(), Noun: s.Noun.Name}, Input: sent.Body}
+	check := func(tx *register.Tx) error {
+		in := s.Noun.Shared(&draft.Input)
+		if err := mayRecord(tx.By, in.State, in.Basis); err != nil {
+			return err
+		}
+		return s.prepare(ctx, tx, draft)
+	}
+	var after T
+	err := s.Register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		begin(tx, &draft.Entry)
+		if err := insert(ctx, tx, draft.Entry); err != nil {
+			return err
+		}
+		after, err = s.finish(ctx, tx, "created", draft)
+		return err
+	})
+	return after, err
+}
+
+// Replace gives an entry a new content, whole.
+func (s *Store[T, I]) Replace(ctx context.Context, act register.Act, id string, sent register.Sent[I]) (T, error) {
+	return change(ctx, s, act, id, "replaced", sent, func(_ T, _ I, body I) (I, error) { return body, nil })
+}
+
+// Patch changes some of an entry's content: an RFC 7396 merge patch of what a
+// PUT of it as it stands would say.
+func (s *Store[T, I]) Patch(ctx context.Context, act register.Act, id string, sent register.Sent[[]byte]) (T, error) {
+	return change(ctx, s, act, id, "replaced", sent, func(_ T, present I, patch []byte) (I, error) {
+		return merge(present, patch)
+	})
+}
+
+func merge[I any](present I, patch []byte) (I, error) {
+	text, err := json.Marshal(present)
+	if err != nil {
+		return present, err
+	}
+	merged, err := jsonpatch.MergePatch(text, patch)
+	if err != nil || !bytes.HasPrefix(bytes.TrimSpace(patch), []byte("{")) {
+		return present, problem.Errorf(problem.Malformed, "the body is no JSON merge patch: send an object with the members to change")
+	}
+	var out I
+	return out, Decode(merged, &out)
+}
+
+// Nominate adopts a public-source entry as the state's own words: as it stands,
+// or with the corrections in the body, an RFC 7396 merge patch.
+func (s *Store[T, I]) Nominate(ctx context.Context, act register.Act, id string, sent register.Sent[[]byte]) (T, error) {
+	return change(ctx, s, act, id, "nominated", sent, func(before T, present I, patch []byte) (I, error) {
+		if s.Noun.Entry(before).Basis == Nominated {
+			return present, problem.Errorf(problem.Conflict, "the state has nominated this entry already: change it with PUT or PATCH")
+		}
+		in := s.Noun.Shared(&present)
+		in.Basis, in.Sources = Nominated, nil
+		if len(patch) == 0 {
+			return present, nil
+		}
+		out, err := merge(present, patch)
+		if in := s.Noun.Shared(&out); err == nil && cmp.Or(in.Basis, Nominated) != Nominated {
+			return out, problem.Faultf("/basis", "nominating makes the entry the state's own word: leave the basis out")
+		}
+		s.Noun.Shared(&out).Basis = Nominated
+		return out, err
+	})
+}
+
+// change carries out what gives an entry a new content.
+func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, id, name string,
+	sent register.Sent[B], input func(before T, present I, body B) (I, error),
+) (T, error) {
+	var draft *Draft[T, I]
+	check := func(tx *register.Tx) error {
+		before, err := s.Noun.Get(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		was := s.Noun.Entry(before)
+		if err := MayEdit(tx.By, was, name); err != nil {
+			return err
+		}
+		if sent.Err != nil {
+			return sent.Err
+		}
+		if err := sent.If.Check(tx, was.Version); err != nil {
+			return err
+		}
+		in, err := input(before, s.Noun.Input(before, was.input()), sent.Body)
+		if err != nil {
+			return err
+		}
+		draft = &Draft[T, I]{Before: &before, Entry: was, Input: in}
+		if err := s.prepare(ctx, tx, draft); err != nil {
+			return err
+		}
+		return InUse(was)
+	}
+	var after T
+	err := s.Register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		e := &draft.Entry
+		e.Version, e.ChangedAt = tx.Version, tx.At
+		if e.Basis == Nominated {
+			nominate(tx, e)
+		}
+		if err := update(ctx, tx, *e); err != nil {
+			return err
+		}
+		if err := lists(ctx, tx, *e); err != nil {
+			return err
+		}
+		after, err = s.finish(ctx, tx, name, draft)
+		return err
+	})
+	return after, err
+}
+
+// prepare settles what an input says of any entry, then the noun's own part.
+// Faults of both are reported together.
+func (s *Store[T, I]) prepare(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error {
+	common := s.Noun.Shared(&d.Input)
+	err := settle(ctx, tx, common, &d.Entry, d.Before == nil)
+	faults, ok := problem.Faults(err)
+	if err != nil && !ok {
+		return err
+	}
+	err = s.Noun.Prepare(ctx, tx, d)
+	more, ok := problem.Faults(err)
+	if err != nil && !ok {
+		return err
+	}
+	seen := map[string]bool{}
+	var all []problem.Fault
+	for _, f := range append(faults, more...) {
+		if !seen[f.Pointer] {
+			seen[f.Pointer] = true
+			all = append(all, f)
+		}
+	}
+	return problem.WithFaults(all)
+}
+
+// finish writes the details, reads the entry back and tells the trail.
+func (s *Store[T, I]) finish(ctx context.Context, tx *register.Tx, act string, d *Draft[T, I]) (T, error) {
+	if err := s.Noun.Save(ctx, tx, d); err != nil {
+		return *new(T), err
+	}
+	return s.record(ctx, tx, act, d.Entry.ID, d.Before)
+}
+
+// record reads an entry back after a change and tells the trail.
+func (s *Store[T, I]) record(ctx context.Context, tx *register.Tx, act, id string, before *T) (T, error) {
+	after, err := s.Noun.Get(ctx, tx, id)
+	if err != nil {
+		return after, err
+	}
+	e := s.Noun.Entry(after)
+	c := register.Change{
+		Act: act, Noun: e.Noun, Key: e.ID, Entry: true, State: e.State,
+		For: e.Audience, Named: e.AudienceStates, After: s.parts(after),
+	}
+	if before != nil {
+		c.Before = s.parts(*before)
+	}
+	return after, tx.Changed(c)
+}
+
+func (s *Store[T, I]) parts(t T) []register.Part {
+	return append(s.Noun.Entry(t).parts(s.Noun.Details(t)), s.Noun.Parts(t)...)
+}
+
+// Upsert replaces the state's entry that an outside system knows by value, or
+// makes it: the precondition says which, so that neither happens by mistake.
+func (s *Store[T, I]) Upsert(ctx context.Context, act register.Act, state string, external ExternalID, sent register.Sent[I]) (T, error) {
+	var id string
+	err := s.Register.Read(ctx, act.By, func(snap *register.Snapshot) (err error) {
+		id, err = IDByExternal(ctx, snap, s.Noun.Name, state, external.System, external.Value)
+		return err
+	})
+	missing := problem.Is(err, problem.NotFound)
+	if err != nil && !missing {
+		return *new(T), err
+	}
+	if sent.Err == nil {
+		in := s.Noun.Shared(&sent.Body)
+		in.State = cmp.Or(in.State, state)
+		if in.State != state {
+			sent.Err = problem.Faultf("/state", "is not the state in the path")
+		}
+		if !slices.Contains(in.ExternalIDs, external) {
+			in.ExternalIDs = append(in.ExternalIDs, external)
+		}
+	}
+	switch {
+	case !missing:
+		return s.Replace(ctx, act, id, sent)
+	case sent.Err == nil && !sent.If.Absent:
+		if err := mayRecord(act.By, state, s.Noun.Shared(&sent.Body).Basis); err != nil {
+			return *new(T), err
+		}
+		return *new(T), problem.Errorf(problem.Stale, "there is no such entry: to make it, send If-None-Match: *")
+	default:
+		return s.Add(ctx, act, sent)
+	}
+}

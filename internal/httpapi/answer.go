@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// answer is what a handler has to say. It is written once the transaction is
+// over, so that a slow client holds no connection to the database.
+type answer struct {
+	status   int               // 0 is 200
+	version  int64             // of what it shows: the first half of its ETag; 0 for no ETag
+	view     any               // its JSON
+	table    func() table      // its CSV, if it has one
+	header   map[string]string // beside those that every answer has
+	uncached bool              // what must not be kept, by anybody
+
+	epoch    string
+	register int64
+}
+
+// read answers from one snapshot of what the caller may see.
+func (s *Server) read(c echo.Context, fn func(context.Context, *register.Snapshot) (answer, error)) error {
+	ctx := c.Request().Context()
+	least, err := minVersion(c)
+	if err != nil {
+		return err
+	}
+	var a answer
+	err = s.Register.Read(ctx, actor(c), func(snap *register.Snapshot) (err error) {
+		if snap.Version < least {
+			return &problem.Error{
+				Kind: problem.Unavailable, RetryAfter: time.Second,
+				Detail: "this node has not seen min_version yet: ask again in a moment",
+			}
+		}
+		a, err = fn(ctx, snap)
+		a.epoch, a.register = snap.Epoch, snap.Version
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.write(c)
+}
+
+// write answers what a change came to: the entry as it now is, what a rehearsal
+// would have changed, or what the same request came to before.
+func (s *Server) write(c echo.Context, text []byte, fn func(context.Context, register.Act) (answer, error)) error {
+	if err := signedIn(c); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	act, err := act(c, text)
+	if err != nil {
+		return err
+	}
+	a, err := fn(ctx, act)
+	var rehearsal *register.Rehearsal
+	var replay *register.Replay
+	switch {
+	case errors.As(err, &rehearsal):
+		a = viewRehearsal(rehearsal, nil)
+	case errors.As(err, &replay):
+		return s.replay(c, replay)
+	case act.DryRun && (problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict)):
+		a = viewRehearsal(&register.Rehearsal{}, err)
+	case err != nil:
+		return err
+	}
+	a.epoch, a.register = s.Register.Epoch(), s.Register.Latest()
+	return a.write(c)
+}
+
+func (a answer) write(c echo.Context) error {
+	h := c.Response().Header()
+	h.Set("Register-Version", strconv.FormatInt(a.register, 10))
+	h.Add("Vary", "Authorization")
+	h.Add("Vary", "Accept")
+	h.Add("Vary", "Accept-Language")
+	for name, value := range a.header {
+		h.Set(name, value)
+	}
+	if a.status == 0 {
+		a.status = http.StatusOK
+	}
+	if a.view == nil {
+		h.Set("Cache-Control", "no-store")
+		return c.NoContent(a.status)
+	}
+	format, err := accepted(c, a.table != nil)
+	if err != nil {
+		return err
+	}
+	var text []byte
+	if format == csvType {
+		text, err = a.table().csv()
+	} else {
+		text, err = json.Marshal(a.view, json.Deterministic(true))
+	}
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	switch {
+	case a.uncached || a.version == 0:
+		h.Set("Cache-Control", "no-store")
+	default:
+		h.Set("Cache-Control", "private, no-cache")
+		tag := etag(a.version, a.epoch, text)
+		h.Set("ETag", tag)
+		if c.Request().Method == http.MethodGet && noneMatches(c, tag) {
+			return c.NoContent(http.StatusNotModified)
+		}
+	}
+	return c.Blob(a.status, format, text)
+}
+
+// etag names a representation of what was last changed at version, in this
+// life of the register: "<version>-<8 of epoch><16 of SHA-256>".
+func etag(version int64, epoch string, text []byte) string {
+	sum := sha256.Sum256(text)
+	return fmt.Sprintf(`"%d-%s%s"`, version, epoch[:register.EpochLength], hex.EncodeToString(sum[:8]))
+}
+
+// noneMatches reports whether the caller has this representation already. The
+// comparison is weak, as RFC 9110 §13.1.2 has it.
+func noneMatches(c echo.Context, tag string) bool {
+	for held := range strings.SplitSeq(strings.Join(c.Request().Header.Values("If-None-Match"), ","), ",") {
+		held = strings.TrimPrefix(strings.TrimSpace(held), "W/")
+		if held == tag || held == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// rehearsalView is what a dry run would have come to.
+type rehearsalView struct {
+	DryRun   bool                  `json:"dry_run"`
+	Changes  []rehearsedChangeView `json:"changes"`
+	Faults   []faultView           `json:"faults"`
+	Approval approvalView          `json:"approval"`
+}
+
+type rehearsedChangeView struct {
+	Act   string                `json:"act"`
+	Noun  string                `json:"noun"`
+	ID    string                `json:"id"`
+	State string                `json:"state,omitempty"`
+	Diff  []register.Difference `json:"diff"`
+}
+
+// approvalView is who would have to approve a change before it takes effect:
+// nobody, as long as every delegation decides alone.
+type approvalView struct {
+	Needed bool     `json:"needed"`
+	By     []string `json:"by"`
+}
+
+func viewRehearsal(r *register.Rehearsal, err error) answer {
+	view := rehearsalView{DryRun: true, Changes: []rehearsedChangeView{}, Faults: []faultView{}, Approval: approvalView{By: []string{}}}
+	for _, c := range r.Changes {
+		view.Changes = append(view.Changes, rehearsedChangeView{Act: c.Act, Noun: c.Noun, ID: c.Key, State: c.State, Diff: c.Diff})
+	}
+	var p *problem.Error
+	if errors.As(err, &p) {
+		view.Faults = viewFaults(p.Faults)
+		if len(p.Faults) == 0 {
+			view.Faults = append(view.Faults, faultView{Detail: p.Detail})
+		}
+	}
+	return answer{view: view, uncached: true}
+}

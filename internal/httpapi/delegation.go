@@ -1,0 +1,90 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/register"
+)
+
+// delegationView is a delegation as the API shows it.
+type delegationView struct {
+	ID        string               `json:"id"`
+	State     string               `json:"state"`
+	Authority string               `json:"authority"`
+	Status    string               `json:"status"`
+	Since     time.Time            `json:"since"`
+	Until     *time.Time           `json:"until,omitempty"`
+	Channels  []delegation.Channel `json:"channels"`
+	Version   int64                `json:"version"`
+}
+
+func viewDelegation(d delegation.Delegation) delegationView {
+	return delegationView{
+		ID: d.ID, State: d.State, Authority: d.Authority, Status: d.Status, Since: d.Since.UTC(), Until: utc(d.Until),
+		Channels: d.Channels, Version: d.Version,
+	}
+}
+
+func (s *Server) listDelegations(c echo.Context) error {
+	q := newQuery(c, "state", "limit", "cursor")
+	state := q.matching("state", alpha2Form, "is an alpha-2 code such as PL")
+	limit := int(q.number("limit", 1, largestPage, usualPage))
+	if err := q.err(); err != nil {
+		return err
+	}
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		a, got, err := page(c, snap, limit,
+			func(after delegation.After, limit int) ([]delegation.Delegation, error) {
+				return delegation.List(ctx, snap, state, after, limit)
+			},
+			func(d delegation.Delegation) delegation.After { return delegation.After{State: d.State, ID: d.ID} },
+			func(d delegation.Delegation) any { return viewDelegation(d) })
+		a.table = func() table { return delegationTable(got) }
+		return a, err
+	})
+}
+
+func delegationTable(delegations []delegation.Delegation) table {
+	t := table{head: []string{"id", "state", "authority", "status", "since", "until", "channels", "version"}}
+	for _, d := range delegations {
+		var channels []string
+		for _, ch := range d.Channels {
+			value := ch.Value
+			if ch.Type == "phone" {
+				value = "tel:" + value
+			}
+			channels = append(channels, ch.Of+" "+value)
+		}
+		t.rows = append(t.rows, []string{
+			d.ID, d.State, d.Authority, d.Status, cellTime(&d.Since), cellTime(d.Until), cellList(channels), itoa(d.Version),
+		})
+	}
+	return t
+}
+
+func (s *Server) showDelegation(c echo.Context) error {
+	id, err := pathUUID(c, "id")
+	if err != nil {
+		return err
+	}
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		got, err := delegation.Get(ctx, snap, id)
+		return answer{version: got.Version, view: viewDelegation(got)}, err
+	})
+}
+
+func (s *Server) setDelegationChannels(c echo.Context) error {
+	id, err := pathUUID(c, "id")
+	if err != nil {
+		return err
+	}
+	sent, text := read(c, smallBody, matching, jsonTypes, decodeJSON[delegation.ChannelsInput])
+	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := s.Delegations.SetChannels(ctx, act, id, sent)
+		return answer{version: got.Version, view: viewDelegation(got)}, err
+	})
+}

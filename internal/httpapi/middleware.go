@@ -1,0 +1,115 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/problem"
+)
+
+var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// identified gives the request an id, the caller's own if it is usable, and
+// every answer the headers that all have.
+func (s *Server) identified(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get("Request-Id")
+		if !requestIDForm.MatchString(id) {
+			random := make([]byte, 12)
+			if _, err := rand.Read(random); err != nil {
+				return fmt.Errorf("make request id: %w", err)
+			}
+			id = hex.EncodeToString(random)
+		}
+		h := c.Response().Header()
+		h.Set("Request-Id", id)
+		h.Set("Register-Version", itoa(s.Register.Latest()))
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		return next(c)
+	}
+}
+
+func requestID(c echo.Context) string { return c.Response().Header().Get("Request-Id") }
+
+// recovered turns a panic into an answer, and the log entry that it deserves.
+func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch r := recover(); r {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(r)
+			default:
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// bounded ends a request that takes too long.
+func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), s.Timeout)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		return next(c)
+	}
+}
+
+// authenticated finds out who is asking. Without a token that is anybody; a
+// token that does not stand is refused even where anybody may read, because its
+// holder would take the answer for all that they may see.
+func (s *Server) authenticated(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		values := c.Request().Header.Values("Authorization")
+		if len(values) == 0 || !strings.HasPrefix(c.Path(), "/v1/") {
+			c.Set(actorKey, access.Anyone())
+			return next(c)
+		}
+		scheme, secret, _ := strings.Cut(values[0], " ")
+		if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") {
+			return problem.Errorf(problem.Unauthenticated, "send the token as Authorization: Bearer, once")
+		}
+		by, err := s.Accounts.Authenticate(c.Request().Context(), strings.TrimSpace(secret))
+		if problem.Is(err, problem.Unauthenticated) {
+			// Whoever guesses is slowed down like whoever asks without a token.
+			if slow := s.addresses.take(network(c.RealIP())); slow != nil {
+				return slow
+			}
+		}
+		if err != nil {
+			return err
+		}
+		c.Set(actorKey, by)
+		return next(c)
+	}
+}
+
+// addressOf says which address a request came from: the peer's own, or what a
+// trusted proxy says of it.
+func addressOf(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		ip := net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+		options = append(options, echo.TrustIPRange(&ip))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}

@@ -1,0 +1,175 @@
+// Package httpapi serves the JSON API that api/openapi.yaml describes, the page
+// that shows it, and what an operator watches.
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/organisation"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/state"
+	"pocreg.example/internal/strategy"
+)
+
+// Limits is how much one caller may ask for. A zero rate means no limit.
+type Limits struct {
+	PerToken   float64 // requests a second, of one token
+	PerAddress float64 // requests a second without a token, and failed sign-ins, of one address
+	Burst      int     // how many may come at once
+}
+
+// Server holds what the handlers need. Set every field but those that say
+// otherwise, then call Handler.
+type Server struct {
+	Register      *register.Register
+	Accounts      *account.Store
+	States        *state.Store
+	Delegations   *delegation.Store
+	Organisations *organisation.Store
+	Contacts      *contact.Store
+	Strategies    *strategy.Store
+	Log           *slog.Logger
+	Metrics       *prometheus.Registry
+	Now           func() time.Time
+	Limits        Limits
+
+	// Timeout bounds a request.
+	Timeout time.Duration
+
+	// Beat writes to the database for /readyz?write.
+	Beat func(context.Context) error
+
+	// TrustedProxies may say in X-Forwarded-For who asks; none may if it is empty.
+	TrustedProxies []netip.Prefix
+
+	// MetricsToken opens /metrics to who sends it; while it is "", only this
+	// machine may read them.
+	MetricsToken string
+
+	tokens, addresses *buckets
+	draining          atomic.Bool
+	beat              beat
+}
+
+// Drain makes /readyz refuse from now on, so that no new requests are sent here.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Handler returns the API. This table is the whole of it.
+func (s *Server) Handler() *echo.Echo {
+	e := echo.New()
+	e.HTTPErrorHandler = s.handleError
+	e.IPExtractor = addressOf(s.TrustedProxies)
+	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
+	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
+	e.Use(s.identified, s.observed(), s.recovered, s.bounded, s.authenticated, s.limited)
+
+	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/docs/") })
+	e.GET("/openapi.yaml", showContract)
+	e.GET("/docs", func(c echo.Context) error { return c.Redirect(http.StatusPermanentRedirect, "/docs/") })
+	e.GET("/docs/", showDocs)
+	e.GET("/docs/:file", showDocs)
+	e.GET("/healthz", func(c echo.Context) error { return c.JSON(http.StatusOK, statusView{"ok"}) })
+	e.GET("/readyz", s.showReady)
+	e.GET("/metrics", s.showMetrics())
+
+	e.GET("/v1/me", s.showMe)
+	e.GET("/v1/states", s.listStates)
+	e.GET("/v1/states/:code", s.showState)
+	e.GET("/v1/states/:code/card", s.showCard)
+	e.PUT("/v1/states/:code/instruments", s.setInstruments)
+	e.GET("/v1/delegations", s.listDelegations)
+	e.GET("/v1/delegations/:id", s.showDelegation)
+	e.PUT("/v1/delegations/:id/channels", s.setDelegationChannels)
+	s.organisations().routes(e)
+	s.strategies().routes(e)
+	s.contacts().routes(e)
+	e.POST("/v1/contacts/:id/withdraw", s.contacts().act(s.Contacts.Withdraw))
+	e.POST("/v1/contacts/:id/channels/:channel/dead", s.mark(s.Contacts.MarkDead))
+	e.POST("/v1/contacts/:id/channels/:channel/alive", s.mark(s.Contacts.MarkAlive))
+	e.GET("/v1/withheld", s.listWithheld)
+	e.GET("/v1/tokens", s.listTokens)
+	e.POST("/v1/tokens", s.issueToken)
+	e.GET("/v1/tokens/:id", s.showToken)
+	e.DELETE("/v1/tokens/:id", s.revokeToken)
+	e.GET("/v1/trail", s.listTrail)
+	s.referenceRoutes(e)
+	return e
+}
+
+// replay answers a request that was carried out before, with the thing as it
+// now is.
+func (s *Server) replay(c echo.Context, done *register.Replay) error {
+	c.Response().Header().Set("Idempotent-Replay", "true")
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (a answer, err error) {
+		switch done.Noun {
+		case "contact":
+			a, err = again(ctx, snap, s.contacts(), done.Key)
+		case "organisation":
+			a, err = again(ctx, snap, s.organisations(), done.Key)
+		case "strategy":
+			a, err = again(ctx, snap, s.strategies(), done.Key)
+		case "token":
+			token, failed := account.Get(ctx, snap, done.Key)
+			a, err = answer{version: token.Version, view: viewToken(token), uncached: true}, failed
+			a.header = map[string]string{"Location": "/v1/tokens/" + done.Key}
+		default:
+			return a, problem.Errorf(problem.Conflict, "this was done before, as version %d of the register", done.Version)
+		}
+		a.status = http.StatusOK
+		if c.Path() == "/v1/"+plural(done.Noun) {
+			a.status = http.StatusCreated
+		} else {
+			delete(a.header, "Location")
+		}
+		return a, err
+	})
+}
+
+func again[T, I any](ctx context.Context, snap *register.Snapshot, h entries[T, I], id string) (answer, error) {
+	got, err := h.get(ctx, snap, id)
+	return h.created(snap.By, got), err
+}
+
+func plural(noun string) string {
+	return cmp.Or(map[string]string{"strategy": "strategies"}[noun], noun+"s")
+}
+
+// actor returns who is asking. It is the zero Actor, who may do nothing, on a
+// request that has not come through authenticated.
+func actor(c echo.Context) access.Actor {
+	a, _ := c.Get(actorKey).(access.Actor)
+	return a
+}
+
+const actorKey = "actor"
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

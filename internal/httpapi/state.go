@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/text/language"
+
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/reference"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/state"
+)
+
+// stateView is a participating state as the API shows it.
+type stateView struct {
+	Code              string             `json:"code"`
+	Alpha3            string             `json:"alpha3"`
+	StatementNumber   int                `json:"statement_number"`
+	Name              string             `json:"name"` // in the language asked for
+	NameLanguage      string             `json:"name_language"`
+	Names             map[string]string  `json:"names"` // English as the UN uses it, Polish as in the statement
+	Region            string             `json:"region"`
+	Subregion         string             `json:"subregion"`
+	CoChair           bool               `json:"co_chair"`
+	ParticipatesSince string             `json:"participates_since"`
+	ParticipatesUntil string             `json:"participates_until,omitempty"`
+	Frameworks        []string           `json:"frameworks"` // that it is a member of now
+	Memberships       []state.Membership `json:"memberships"`
+	Instruments       []state.Instrument `json:"instruments"`
+	Represented       bool               `json:"represented"`
+	Version           int64              `json:"version"`
+}
+
+func viewState(s state.State, wanted []language.Tag, today time.Time) stateView {
+	name, tag := state.Name(s.Alpha2, wanted)
+	v := stateView{
+		Code: s.Alpha2, Alpha3: s.Alpha3, StatementNumber: s.StatementNumber,
+		Name: name, NameLanguage: tag.String(), Names: map[string]string{"en": s.NameEN, "pl": s.NamePL},
+		Region: s.Region, Subregion: s.Subregion, CoChair: s.CoChair,
+		ParticipatesSince: s.ParticipatesSince.Format(time.DateOnly),
+		Frameworks:        []string{}, Memberships: s.Memberships, Instruments: s.Instruments,
+		Represented: s.Represented, Version: s.Version,
+	}
+	if s.ParticipatesUntil != nil {
+		v.ParticipatesUntil = s.ParticipatesUntil.Format(time.DateOnly)
+	}
+	date := today.UTC().Format(time.DateOnly)
+	for _, m := range s.Memberships {
+		if m.Since <= date && (m.Until == "" || m.Until > date) && !slices.Contains(v.Frameworks, m.Framework) {
+			v.Frameworks = append(v.Frameworks, m.Framework)
+		}
+	}
+	return v
+}
+
+// languages are those that the caller would like names in, best first. A header
+// that cannot be read asks for nothing.
+func languages(c echo.Context) []language.Tag {
+	tags, _, err := language.ParseAcceptLanguage(c.Request().Header.Get("Accept-Language"))
+	if err != nil {
+		return nil
+	}
+	return tags
+}
+
+func (s *Server) listStates(c echo.Context) error {
+	q := newQuery(c, "framework")
+	framework := q.values.Get("framework")
+	if framework != "" && !reference.HasFramework(framework) {
+		q.fault("framework", "is no framework that the registry knows: see /v1/reference/frameworks")
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		states, err := state.List(ctx, snap, framework)
+		wanted := languages(c)
+		a := whole(snap, states, func(got state.State) any { return viewState(got, wanted, snap.At) })
+		a.table = func() table { return stateTable(states, wanted, snap.At) }
+		return a, err
+	})
+}
+
+func stateTable(states []state.State, wanted []language.Tag, today time.Time) table {
+	t := table{head: []string{
+		"statement_number", "code", "alpha3", "name", "name_en", "name_pl", "region", "subregion", "co_chair", "frameworks", "represented",
+	}}
+	for _, s := range states {
+		v := viewState(s, wanted, today)
+		t.rows = append(t.rows, []string{
+			itoa(int64(v.StatementNumber)), v.Code, v.Alpha3, v.Name, s.NameEN, s.NamePL, v.Region, v.Subregion,
+			yesNo(v.CoChair), cellList(v.Frameworks), yesNo(v.Represented),
+		})
+	}
+	return t
+}
+
+func (s *Server) showState(c echo.Context) error {
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		got, err := state.Get(ctx, snap, c.Param("code"))
+		return answer{version: got.Version, view: viewState(got, languages(c), snap.At)}, err
+	})
+}
+
+func (s *Server) setInstruments(c echo.Context) error {
+	sent, text := read(c, smallBody, matching, jsonTypes, decodeJSON[state.InstrumentsInput])
+	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := s.States.SetInstruments(ctx, act, c.Param("code"), sent)
+		return answer{version: got.Version, view: viewState(got, languages(c), s.Now())}, err
+	})
+}
+
+// cardView is what a duty officer wants of a state, on one page: the state, its
+// contacts in use, and who speaks for it.
+type cardView struct {
+	State                stateView       `json:"state"`
+	Contacts             []contactView   `json:"contacts"`
+	Delegation           *delegationView `json:"delegation"`
+	TechnicalWithdrawnOn *time.Time      `json:"technical_withdrawn_on,omitempty"`
+	RegisterVersion      int64           `json:"register_version"`
+}
+
+// cardContacts bounds a card: no state keeps more, and a page has an end.
+const cardContacts = 500
+
+func (s *Server) showCard(c echo.Context) error {
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		got, err := state.Get(ctx, snap, c.Param("code"))
+		if err != nil {
+			return answer{}, err
+		}
+		var f contact.Filter
+		f.State = got.Alpha2
+		contacts, err := contact.List(ctx, snap, f, contact.After{}, cardContacts)
+		if err != nil {
+			return answer{}, err
+		}
+		view := cardView{
+			State: viewState(got, languages(c), snap.At), Contacts: []contactView{}, RegisterVersion: snap.Version,
+		}
+		technical := false
+		for _, k := range contacts {
+			view.Contacts = append(view.Contacts, viewContact(k, snap.By))
+			technical = technical || k.Kind == contact.Technical && k.Basis == "nominated"
+		}
+		if !technical {
+			if view.TechnicalWithdrawnOn, err = contact.TechnicalWithdrawnOn(ctx, snap, got.Alpha2); err != nil {
+				return answer{}, err
+			}
+		}
+		d, ok, err := delegation.Current(ctx, snap, got.Alpha2)
+		if err != nil {
+			return answer{}, err
+		}
+		if ok {
+			shown := viewDelegation(d)
+			view.Delegation = &shown
+		}
+		return answer{version: snap.Version, view: view}, nil
+	})
+}

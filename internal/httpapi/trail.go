@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// whoView is in whose name something was done. The account is shown to those
+// who may see it: the actor's own state, and the auditor.
+type whoView struct {
+	Role    access.Role `json:"role"`
+	State   *string     `json:"state,omitempty"`
+	Account *string     `json:"account,omitempty"`
+	Name    *string     `json:"name,omitempty"`
+}
+
+type secondView struct {
+	Account *string `json:"account,omitempty"`
+	Name    *string `json:"name,omitempty"`
+}
+
+func viewWho(r register.Row) (by whoView, second *secondView) {
+	by = whoView{Role: r.Role, State: r.ActorState}
+	if r.ActorName != nil {
+		by.Account, by.Name = r.Actor, r.ActorName
+	}
+	if r.SecondActor != nil {
+		second = &secondView{}
+		if r.SecondName != nil {
+			second.Account, second.Name = r.SecondActor, r.SecondName
+		}
+	}
+	return by, second
+}
+
+// revisionView is one version of an entry in its history.
+type revisionView struct {
+	Version int64                 `json:"version"`
+	At      time.Time             `json:"at"`
+	Act     string                `json:"act"`
+	By      whoView               `json:"by"`
+	Second  *secondView           `json:"second,omitempty"`
+	Diff    []register.Difference `json:"diff"`
+}
+
+func viewRevision(r register.Revision) any {
+	v := revisionView{Version: r.Version, At: r.At.UTC(), Act: r.Act, Diff: r.Diff}
+	v.By, v.Second = viewWho(r.Row)
+	return v
+}
+
+// rowView is one line of the trail.
+type rowView struct {
+	Version     int64       `json:"version"`
+	Ordinal     int         `json:"ordinal"`
+	At          time.Time   `json:"at"`
+	Act         string      `json:"act"`
+	Noun        string      `json:"noun"`
+	Key         string      `json:"key"`
+	State       *string     `json:"state,omitempty"`
+	By          whoView     `json:"by"`
+	Second      *secondView `json:"second,omitempty"`
+	Commitments []string    `json:"commitments"` // SHA-256 of the change's parts, in order, in hex
+}
+
+func viewRow(r register.Row) rowView {
+	v := rowView{
+		Version: r.Version, Ordinal: r.Ordinal, At: r.At.UTC(), Act: r.Act, Noun: r.Noun, Key: r.Key, State: r.State,
+		Commitments: []string{},
+	}
+	v.By, v.Second = viewWho(r)
+	for _, c := range r.Commitments {
+		v.Commitments = append(v.Commitments, hex.EncodeToString(c))
+	}
+	return v
+}
+
+// trailView is one page of the trail.
+type trailView struct {
+	Items           []rowView `json:"items"`
+	Next            *int64    `json:"next"` // the version to go on after; null at the end
+	RegisterVersion int64     `json:"register_version"`
+}
+
+func (s *Server) listTrail(c echo.Context) error {
+	q := newQuery(c, "after", "state", "limit")
+	after := q.number("after", 0, 1<<53, 0)
+	state := q.matching("state", alpha2Form, "is an alpha-2 code such as PL")
+	limit := int(q.number("limit", 1, largestPage, usualPage))
+	by := actor(c)
+	if state == "" && by.State != "" {
+		state = by.State
+	}
+	if err := by.Require(access.ReadTrail, access.Subject{State: state}); err != nil {
+		if by.Role == access.Public {
+			return problem.Errorf(problem.Unauthenticated, "the trail wants a token: send it as Authorization: Bearer")
+		}
+		return err
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		rows, err := register.Rows(ctx, snap, after, state, limit)
+		if err != nil {
+			return answer{}, err
+		}
+		view := trailView{Items: []rowView{}, RegisterVersion: snap.Version}
+		for _, r := range rows {
+			view.Items = append(view.Items, viewRow(r))
+		}
+		if len(rows) >= limit {
+			view.Next = &rows[len(rows)-1].Version
+		}
+		return answer{view: view, uncached: true, table: func() table { return trailTable(rows) }}, nil
+	})
+}
+
+func trailTable(rows []register.Row) table {
+	t := table{head: []string{"version", "ordinal", "at", "act", "noun", "key", "state", "role", "actor_state", "name", "commitments"}}
+	for _, r := range rows {
+		view := viewRow(r)
+		t.rows = append(t.rows, []string{
+			itoa(r.Version), itoa(int64(r.Ordinal)), cellTime(&r.At), r.Act, r.Noun, r.Key, text(r.State),
+			string(r.Role), text(r.ActorState), text(view.By.Name), strings.Join(view.Commitments, " "),
+		})
+	}
+	return t
+}

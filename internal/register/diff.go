@@ -1,0 +1,122 @@
+package register
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Difference is one place in which two versions of an entry differ.
+type Difference struct {
+	Path string `json:"path"` // JSON pointer; a member of a list is named by its id
+	From any    `json:"from"` // null if it was not there
+	To   any    `json:"to"`   // null if it is no more
+}
+
+// document puts parts together into what a reader of them knows: "entry" and
+// its details are the root, "channel:<id>" is channels/<id>, any other name a
+// member of its own.
+func document(parts map[string]any) map[string]any {
+	doc := map[string]any{}
+	for name, content := range parts {
+		list, id, many := strings.Cut(name, ":")
+		switch {
+		case name == "metadata":
+		case name == "entry":
+			root, _ := content.(map[string]any)
+			details, _ := root["details"].(map[string]any)
+			maps.Copy(doc, root)
+			delete(doc, "details")
+			maps.Copy(doc, details)
+		case many:
+			members, _ := doc[list+"s"].(map[string]any)
+			if members == nil {
+				members = map[string]any{}
+				doc[list+"s"] = members
+			}
+			members[id] = content
+		default:
+			doc[name] = content
+		}
+	}
+	return doc
+}
+
+// diff lists where two documents differ, in the order of their paths.
+func diff(from, to any, path string) []Difference {
+	if reflect.DeepEqual(from, to) {
+		return nil
+	}
+	before, beforeIs := from.(map[string]any)
+	after, afterIs := to.(map[string]any)
+	if !beforeIs && !afterIs || beforeIs && !afterIs && to != nil || afterIs && !beforeIs && from != nil {
+		return []Difference{{Path: path, From: from, To: to}}
+	}
+	names := map[string]bool{}
+	for name := range before {
+		names[name] = true
+	}
+	for name := range after {
+		names[name] = true
+	}
+	var out []Difference
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		escaped := strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		out = append(out, diff(before[name], after[name], path+"/"+escaped)...)
+	}
+	return out
+}
+
+// Rehearsal is the error by which Write answers a dry run that would have
+// succeeded: what it would have changed.
+type Rehearsal struct {
+	Changes []RehearsedChange
+}
+
+// RehearsedChange is one change that a dry run would have made.
+type RehearsedChange struct {
+	Act   string
+	Noun  string
+	Key   string
+	State string
+	Diff  []Difference
+}
+
+func (*Rehearsal) Error() string { return "a rehearsal: nothing was changed" }
+
+func rehearsal(tx *Tx) error {
+	out := &Rehearsal{}
+	for _, c := range tx.changes {
+		before, err := rehearsed(c.Before)
+		if err != nil {
+			return err
+		}
+		after, err := rehearsed(c.After)
+		if err != nil {
+			return err
+		}
+		out.Changes = append(out.Changes, RehearsedChange{
+			Act: c.Act, Noun: c.Noun, Key: c.Key, State: c.State, Diff: diff(before, after, ""),
+		})
+	}
+	return out
+}
+
+func rehearsed(parts []Part) (map[string]any, error) {
+	contents := map[string]any{}
+	for _, p := range parts {
+		text, err := canonical(p.Content)
+		if err != nil {
+			return nil, err
+		}
+		var content any
+		if err := json.Unmarshal(text, &content); err != nil {
+			return nil, fmt.Errorf("read %s back: %w", p.Name, err)
+		}
+		contents[p.Name] = content
+	}
+	return document(contents), nil
+}

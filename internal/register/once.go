@@ -1,0 +1,92 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+)
+
+// Once makes a request that is sent again, with the same Idempotency-Key, have
+// its effect once. It is kept per credential and route for 24 hours, as a
+// pointer to what was changed: no answer and no secret is stored.
+type Once struct {
+	Route string   // method and route
+	Key   string   // the client's Idempotency-Key
+	Body  [32]byte // SHA-256 of the request's path and body
+}
+
+// Replay is the error by which Write says that the act was done before, with
+// the same key: the caller answers with the entry as it now is.
+type Replay struct {
+	Noun    string
+	Key     string
+	Version int64 // the version that the act was
+}
+
+func (r *Replay) Error() string {
+	return fmt.Sprintf("done before, as version %d of the register", r.Version)
+}
+
+// replay returns a *Replay if the act was done before. It holds the key for the
+// length of the transaction, so a second request in flight is told so.
+func (tx *Tx) replay(ctx context.Context) error {
+	once := tx.act.Once
+	if once == nil {
+		return nil
+	}
+	free, err := postgres.Scalar[bool](ctx, tx, `
+		select pg_try_advisory_xact_lock(hashtextextended(@key, 0))`,
+		pgx.StrictNamedArgs{"key": tx.By.Credential + " " + once.Route + " " + once.Key})
+	if err != nil {
+		return fmt.Errorf("hold idempotency key: %w", err)
+	}
+	if !free {
+		return problem.Errorf(problem.Conflict, "a request with this Idempotency-Key is being handled: wait for its answer")
+	}
+	done, err := postgres.One[struct {
+		BodyHash []byte
+		Noun     string
+		EntryKey string
+		Version  int64
+	}](ctx, tx, `
+		select body_hash, noun, entry_key, version
+		from idempotency
+		where credential = @credential
+		and route = @route
+		and key = @key
+		and created_at > now() - interval '24 hours'`,
+		pgx.StrictNamedArgs{"credential": tx.By.Credential, "route": once.Route, "key": once.Key})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look up idempotency key: %w", err)
+	case [32]byte(done.BodyHash) != once.Body:
+		return problem.Errorf(problem.Invalid, "this Idempotency-Key was used for another request: choose a new one")
+	default:
+		return &Replay{Noun: done.Noun, Key: done.EntryKey, Version: done.Version}
+	}
+}
+
+// queueOnce stores the key with the effect, and clears what has expired.
+func (tx *Tx) queueOnce(batch *pgx.Batch) {
+	once := tx.act.Once
+	if once == nil {
+		return
+	}
+	batch.Queue(`delete from idempotency where created_at < @before`,
+		pgx.StrictNamedArgs{"before": tx.At.Add(-24 * time.Hour)})
+	batch.Queue(`
+		insert into idempotency (credential, route, key, body_hash, noun, entry_key, version)
+		values (@credential, @route, @key, @body, @noun, @entry, @version)`,
+		pgx.StrictNamedArgs{
+			"credential": tx.By.Credential, "route": once.Route, "key": once.Key, "body": once.Body[:],
+			"noun": tx.changes[0].Noun, "entry": tx.changes[0].Key, "version": tx.Version,
+		})
+}

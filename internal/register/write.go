@@ -1,0 +1,209 @@
+// Package register is the one door through which the register is changed, and
+// its twin through which it is read.
+//
+// Each write gets the next version of the register. That number is the changed
+// entry's version (its ETag), the trail's order and a reader's place in it, all
+// at once. The package knows no noun.
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+)
+
+// acquireWait bounds the wait for a free connection: after it, asking again
+// later serves the caller better than queueing on.
+const acquireWait = 2 * time.Second
+
+// commitWait bounds a commit, which runs on when its request is cancelled.
+const commitWait = 10 * time.Second
+
+// Register is the register in one database. Make it with New.
+type Register struct {
+	pool   *pgxpool.Pool
+	stands func(context.Context, postgres.Queryer, access.Actor) error
+	latest atomic.Int64
+	epoch  atomic.Value // string
+}
+
+// New returns the register behind pool, which must connect as the server's
+// role. stands returns a problem if an actor's credential no longer stands; it
+// is asked within every write, so that a revoked token cannot finish one.
+func New(pool *pgxpool.Pool, stands func(context.Context, postgres.Queryer, access.Actor) error) *Register {
+	return &Register{pool: pool, stands: stands}
+}
+
+// Latest returns the newest version that this process has seen.
+func (r *Register) Latest() int64 { return r.latest.Load() }
+
+// Epoch returns the register's life as this process last saw it, "" before it
+// has seen any.
+func (r *Register) Epoch() string {
+	epoch, _ := r.epoch.Load().(string)
+	return epoch
+}
+
+func (r *Register) saw(version int64, epoch string) {
+	r.epoch.Store(epoch)
+	for {
+		old := r.latest.Load()
+		if version <= old || r.latest.CompareAndSwap(old, version) {
+			return
+		}
+	}
+}
+
+// Act is a change that somebody asks for.
+type Act struct {
+	By     access.Actor
+	With   access.Actor // the second of two who act together; zero for one alone
+	DryRun bool         // rehearse: do everything, then undo it and answer a *Rehearsal
+	Once   *Once        // nil unless the request carried an Idempotency-Key
+}
+
+// Tx is a change in the making.
+type Tx struct {
+	By      access.Actor
+	Version int64     // the version that this change will be
+	Epoch   string    // the register's life that the version belongs to
+	At      time.Time // the moment of the change: later versions are never earlier
+
+	act     Act
+	conn    *pgxpool.Conn
+	changes []recorded
+}
+
+// Query runs sql in the change's transaction, behind row-level security.
+func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return tx.conn.Query(ctx, sql, args...)
+}
+
+// Exec runs sql in the change's transaction, behind row-level security.
+func (tx *Tx) Exec(ctx context.Context, sql string, args pgx.StrictNamedArgs) error {
+	_, err := tx.conn.Exec(ctx, sql, args)
+	return err
+}
+
+// Write runs fn in a transaction that is the register's next version, in the
+// actor's name. It calls check twice: on a plain read, so that a refusal costs
+// nobody the lock, and again once the version is taken, when what it read can
+// change no more. Writes take turns: a registry of states sees few of them, and
+// taking turns is what lets a reader follow without losing any. An fn that
+// returns nil must have said what it changed.
+func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn func(*Tx) error) error {
+	conn, err := r.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // closes the connection if the transaction is still open
+	tx := &Tx{By: act.By, act: act, conn: conn}
+	if err := tx.run(ctx, r, check, fn); err != nil {
+		return away(err)
+	}
+	return r.commit(ctx, tx)
+}
+
+func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn func(*Tx) error) error {
+	batch := &pgx.Batch{}
+	batch.Queue("begin")
+	queueActor(batch, tx.By, tx.act.With, true)
+	batch.Queue("select epoch from register_head").QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Epoch) })
+	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("open write: %w", err)
+	}
+	if err := tx.replay(ctx); err != nil {
+		return err
+	}
+	if err := check(tx); err != nil {
+		return err
+	}
+	row := tx.conn.QueryRow(ctx, `
+		update register_head
+		set version = version + 1
+		returning version, clock_timestamp()`)
+	if err := row.Scan(&tx.Version, &tx.At); err != nil {
+		return fmt.Errorf("take next version: %w", err)
+	}
+	if r.stands != nil {
+		if err := r.stands(ctx, tx, tx.By); err != nil {
+			return err
+		}
+	}
+	if err := check(tx); err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if len(tx.changes) == 0 {
+		return errors.New("register: write recorded no change")
+	}
+	return tx.record(ctx)
+}
+
+// commit ends the transaction. It does not listen to the request's
+// cancellation: the client may be gone, but what it sent is whole.
+func (r *Register) commit(ctx context.Context, tx *Tx) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitWait)
+	defer cancel()
+	if tx.act.DryRun {
+		if _, err := tx.conn.Exec(ctx, "rollback"); err != nil {
+			return away(fmt.Errorf("undo rehearsal: %w", err))
+		}
+		return rehearsal(tx)
+	}
+	tag, err := tx.conn.Exec(ctx, "commit")
+	if err != nil {
+		return &problem.Error{
+			Kind: problem.Unavailable, RetryAfter: time.Second,
+			Detail: "the connection to the database was lost in mid-commit: read the entry to see whether the change was made, " +
+				"or send the request again with the same Idempotency-Key",
+		}
+	}
+	if tag.String() != "COMMIT" {
+		return errors.New("register: the write was rolled back in place of its commit")
+	}
+	r.saw(tx.Version, tx.Epoch)
+	return nil
+}
+
+func (r *Register) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	wait, cancel := context.WithTimeout(ctx, acquireWait)
+	defer cancel()
+	conn, err := r.pool.Acquire(wait)
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	default:
+		return nil, &problem.Error{
+			Kind: problem.Unavailable, RetryAfter: time.Second,
+			Detail: "the registry is busy, or its database is away: try again in a moment",
+		}
+	}
+}
+
+// away turns the ways in which PostgreSQL can be too slow or gone into an
+// answer that says to ask again.
+func away(err error) error {
+	var p *problem.Error
+	if err == nil || errors.As(err, &p) || errors.Is(err, context.Canceled) || !postgres.Away(err) {
+		return err
+	}
+	detail := "the registry's database is away: try again in a moment"
+	if postgres.LockTimeout(err) {
+		detail = "other changes are being made: try again in a moment"
+	}
+	return &problem.Error{Kind: problem.Unavailable, Detail: detail, RetryAfter: time.Second}
+}

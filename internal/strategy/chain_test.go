@@ -1,0 +1,152 @@
+package strategy_test
+
+import (
+	"slices"
+	"testing"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/strategy"
+)
+
+func TestSupersedes(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is seen from both ends", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		old := w.add(t, delegateEE, nominated())
+		later := w.add(t, delegateEE, superseding(nominated(), old))
+		got, err := w.get(t, delegateLV, old.ID)
+		if err != nil || !slices.Equal(got.SupersededBy, []string{later.ID}) {
+			t.Errorf("Get().SupersededBy = %v, %v, want %s", got.SupersededBy, err, later.ID)
+		}
+		if listed := w.list(t, delegateLV, strategy.Filter{}, strategy.After{}, 10); len(listed) != 2 {
+			t.Errorf("List() = %d strategies, want 2", len(listed))
+		} else if i := slices.IndexFunc(listed, func(s strategy.Strategy) bool { return s.ID == old.ID }); !slices.Equal(listed[i].SupersededBy, []string{later.ID}) {
+			t.Errorf("List() says %v of the old one's successors, want %s", listed[i].SupersededBy, later.ID)
+		}
+	})
+
+	t.Run("closes no circle, short or long", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		first := w.add(t, delegateEE, nominated())
+		second := w.add(t, delegateEE, superseding(nominated(), first))
+		third := w.add(t, delegateEE, superseding(nominated(), second))
+		for _, last := range []strategy.Strategy{first, second, third} {
+			w.refused(t, "Replace(first supersedes a later one, or itself)", problem.Invalid, func() error {
+				_, err := w.Replace(t.Context(), as(delegateEE), first.ID, sent(first.Version, superseding(nominated(), last)))
+				if got := pointers(err); !slices.Equal(got, []string{"/supersedes"}) {
+					t.Errorf("Replace() faults at %v, want /supersedes", got)
+				}
+				return err
+			})
+		}
+		got, err := w.Replace(t.Context(), as(delegateEE), third.ID, sent(third.Version, superseding(nominated(), first)))
+		if err != nil || *got.Supersedes != first.ID {
+			t.Errorf("Replace(third supersedes first) = %v, %v, want it done: that is no circle", got.Supersedes, err)
+		}
+	})
+
+	t.Run("closes no circle when both ends are written at once", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		a, b := w.add(t, delegateEE, nominated()), w.add(t, delegateEE, nominated())
+		results := make(chan error, 2)
+		for _, pair := range [][2]strategy.Strategy{{a, b}, {b, a}} {
+			go func() {
+				_, err := w.Replace(t.Context(), as(delegateEE), pair[0].ID, sent(pair[0].Version, superseding(nominated(), pair[1])))
+				results <- err
+			}()
+		}
+		one, other := <-results, <-results
+		if (one == nil) == (other == nil) {
+			t.Errorf("Replace() of both at once = %v and %v, want one done and one refused", one, other)
+		}
+	})
+
+	t.Run("closes no circle that runs out of sight", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		public := w.add(t, secretariat, found())
+		secret := nominated()
+		secret.Whom = selected("LV")
+		hidden := w.add(t, delegateEE, superseding(secret, public))
+		shown := w.add(t, delegateEE, superseding(nominated(), hidden))
+		w.refused(t, "Replace(the found one supersedes the shown one)", problem.Invalid, func() error {
+			_, err := w.Replace(t.Context(), as(secretariat), public.ID, sent(public.Version, superseding(found(), shown)))
+			return err
+		})
+		w.refused(t, "Add(superseding what the secretariat may not see)", problem.Invalid, func() error {
+			_, err := w.Add(t.Context(), as(secretariat), register.Sent[strategy.Input]{Body: superseding(found(), hidden)})
+			return err
+		})
+		if got := w.add(t, secretariat, superseding(found(), shown)); *got.Supersedes != shown.ID {
+			t.Errorf("Add(a new one supersedes the shown one) = %v, want %s", *got.Supersedes, shown.ID)
+		}
+	})
+
+	t.Run("says nothing of an unseen, rejected or merely found successor", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		old, public := w.add(t, delegateEE, nominated()), w.add(t, secretariat, found())
+		secret := nominated()
+		secret.Whom = selected("LV")
+		hidden := w.add(t, delegateEE, superseding(secret, old))
+		merelyFound := w.add(t, secretariat, superseding(found(), old))
+		rejected := w.add(t, secretariat, superseding(found(), public))
+		if _, err := w.Reject(t.Context(), as(delegateEE), rejected.ID, nothing()); err != nil {
+			t.Fatal(err)
+		}
+		onFound := w.add(t, secretariat, superseding(found(), public))
+		for _, tt := range []struct {
+			by   access.Actor
+			of   strategy.Strategy
+			want []string
+		}{
+			{delegateEE, old, []string{hidden.ID}},
+			{delegateLV, old, []string{hidden.ID}},
+			{delegatePL, old, []string{}},
+			{secretariat, old, []string{}},
+			{delegatePL, public, []string{onFound.ID}},
+		} {
+			got, err := w.get(t, tt.by, tt.of.ID)
+			if err != nil || !slices.Equal(got.SupersededBy, tt.want) {
+				t.Errorf("Get(%s).SupersededBy for %s %s = %v, %v, want %v", tt.of.OriginalTitle, tt.by.Role, tt.by.State, got.SupersededBy, err, tt.want)
+			}
+		}
+		if _, err := w.Nominate(t.Context(), as(delegateEE), merelyFound.ID, sent(merelyFound.Version, []byte(nil))); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := w.get(t, delegatePL, old.ID); err != nil || !slices.Equal(got.SupersededBy, []string{merelyFound.ID}) {
+			t.Errorf("Get().SupersededBy = %v, %v, want %s, which the state has nominated now", got.SupersededBy, err, merelyFound.ID)
+		}
+	})
+
+	t.Run("is not undone by who cannot see it", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		secret := nominated()
+		secret.Whom = selected("LV")
+		hidden := w.add(t, delegateEE, secret)
+		shown := w.add(t, delegateEE, superseding(nominated(), hidden))
+		narrow := delegateEE
+		narrow.Audiences = []access.Audience{access.ForPublic, access.ForParticipants}
+		_, err := w.Patch(t.Context(), as(narrow), shown.ID, sent(shown.Version, []byte(`{"status": "expired"}`)))
+		if !problem.Is(err, problem.Forbidden) {
+			t.Errorf("Patch() by a credential for less = %v, want forbidden", err)
+		}
+		got, err := w.get(t, delegateEE, shown.ID)
+		if err != nil || got.Version != shown.Version || *got.Supersedes != hidden.ID {
+			t.Errorf("after the refusal Get() = %+v, %v, want it as it was", got.Details, err)
+		}
+	})
+}
+
+// superseding is in, said to supersede old.
+func superseding(in strategy.Input, old strategy.Strategy) strategy.Input {
+	in.Supersedes = &old.ID
+	return in
+}

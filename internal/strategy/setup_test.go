@@ -1,0 +1,161 @@
+package strategy_test
+
+import (
+	"context"
+	"strconv"
+	"testing"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/entry"
+	"pocreg.example/internal/postgres/pgtest"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/strategy"
+)
+
+const (
+	delegationEE = "ee000000-0000-4000-8000-000000000001"
+	delegationLV = "1b000000-0000-4000-8000-000000000001"
+)
+
+var (
+	delegateEE  = state("EE", access.Delegate, "ee000000-0000-4000-8000-00000000000a", delegationEE)
+	delegateLV  = state("LV", access.Delegate, "1b000000-0000-4000-8000-00000000000a", delegationLV)
+	delegatePL  = state("PL", access.Delegate, "91000000-0000-4000-8000-00000000000a", "")
+	secretariat = access.Actor{
+		Account: "5e000000-0000-4000-8000-00000000000a", Role: access.Secretariat, CoChair: "PL",
+		Audiences: access.Audiences, Writes: true,
+	}
+)
+
+func state(code string, role access.Role, account, delegation string) access.Actor {
+	return access.Actor{
+		Account: account, Role: role, State: code, Delegation: delegation,
+		Audiences: access.Audiences, Writes: true,
+	}
+}
+
+// world is a register of three states, two of them with a delegation.
+type world struct {
+	*strategy.Store
+	db  *pgtest.DB
+	reg *register.Register
+}
+
+func newWorld(t *testing.T) world {
+	t.Helper()
+	db := pgtest.NewFrom(t, "three states", func(ctx context.Context, db *pgtest.DB) error {
+		_, err := db.Owner.Exec(ctx, `
+			insert into state (alpha2, alpha3, statement_number, name_en, name_pl, region, subregion, version)
+			values ('EE', 'EST', 1, 'Estonia', 'Estonia', 'Europe', 'Northern Europe', 0),
+				('LV', 'LVA', 2, 'Latvia', 'Łotwa', 'Europe', 'Northern Europe', 0),
+				('PL', 'POL', 3, 'Poland', 'Polska', 'Europe', 'Eastern Europe', 0);
+			insert into participation (state, since) values ('EE', '2020-01-01'), ('LV', '2020-01-01'), ('PL', '2020-01-01');
+			insert into membership (framework, state) values ('OSCE', 'EE'), ('OSCE', 'LV'), ('OSCE', 'PL'), ('NATO', 'LV');
+			insert into delegation (id, state, authority, status, version)
+			values ('`+delegationEE+`', 'EE', 'Note verbale 1', 'open', 0), ('`+delegationLV+`', 'LV', 'Note verbale 2', 'open', 0)`)
+		return err
+	})
+	reg := register.New(db.Server, nil)
+	return world{Store: strategy.NewStore(reg), db: db, reg: reg}
+}
+
+// nominated is an input that a delegate of EE may send.
+func nominated() strategy.Input {
+	return strategy.Input{
+		Common: entry.Common{State: "EE", Kind: "strategy", Whom: entry.Whom{Audience: access.ForParticipants}},
+		Details: strategy.Details{
+			OriginalTitle: "Küberturvalisuse strateegia 2024–2030", OriginalLanguage: "et", Status: "in_force",
+			Titles: map[string]string{"en": "Cybersecurity Strategy 2024–2030"},
+		},
+	}
+}
+
+// found is an input that the secretariat may send.
+func found() strategy.Input {
+	return strategy.Input{
+		Common: entry.Common{State: "EE", Kind: "doctrine", Whom: entry.Whom{Audience: access.ForPublic}, Basis: entry.PublicSource,
+			Sources: []entry.Source{{Pointer: "/original_title", Value: "Küberdoktriin", Source: "https://www.riigiteataja.ee", Date: "2026-01-15"}}},
+		Details: strategy.Details{OriginalTitle: "Küberdoktriin", Status: "adopted"},
+	}
+}
+
+func (w world) add(t *testing.T, by access.Actor, in strategy.Input) strategy.Strategy {
+	t.Helper()
+	got, err := w.Add(t.Context(), register.Act{By: by}, register.Sent[strategy.Input]{Body: in})
+	if err != nil {
+		t.Fatalf("Add(%s, %q) = %v, want it added", by.Role, in.OriginalTitle, err)
+	}
+	return got
+}
+
+// get reads a strategy as by sees it.
+func (w world) get(t *testing.T, by access.Actor, id string) (got strategy.Strategy, err error) {
+	t.Helper()
+	err = w.reg.Read(t.Context(), by, func(snap *register.Snapshot) (err error) {
+		got, err = strategy.Get(t.Context(), snap, id)
+		return err
+	})
+	return got, err
+}
+
+func (w world) list(t *testing.T, by access.Actor, f strategy.Filter, after strategy.After, limit int) []strategy.Strategy {
+	t.Helper()
+	var got []strategy.Strategy
+	err := w.reg.Read(t.Context(), by, func(snap *register.Snapshot) (err error) {
+		got, err = strategy.List(t.Context(), snap, f, after, limit)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("List(%+v) = %v, want a list", f, err)
+	}
+	return got
+}
+
+// dump is all that the register holds, for a comparison.
+func (w world) dump(t *testing.T) (all string) {
+	t.Helper()
+	err := w.db.Owner.QueryRow(t.Context(), `
+		select (select version from register_head) || ' ' || (select count(*) from trail_change)
+			|| coalesce((select string_agg(e::text, E'\n' order by id) from entry e), '')
+			|| coalesce((select string_agg(s::text, E'\n' order by id) from strategy s), '')
+			|| coalesce((select string_agg(x::text, E'\n' order by x::text) from external_id x), '')
+			|| coalesce((select string_agg(s::text, E'\n' order by s::text) from source s), '')`).Scan(&all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// refused wants do to be refused as kind, with nothing changed.
+func (w world) refused(t *testing.T, call string, kind problem.Kind, do func() error) {
+	t.Helper()
+	before := w.dump(t)
+	if err := do(); !problem.Is(err, kind) {
+		t.Errorf("%s = %v, want %s", call, err, kind)
+	}
+	if after := w.dump(t); after != before {
+		t.Errorf("%s changed the register:\n%s\nwant what was there before:\n%s", call, after, before)
+	}
+}
+
+// sent is a body with what its sender expects of the entry: its version.
+func sent[B any](version int64, body B) register.Sent[B] {
+	return register.Sent[B]{If: register.Precondition{Versions: []string{strconv.FormatInt(version, 10)}}, Body: body}
+}
+
+func as(by access.Actor) register.Act { return register.Act{By: by} }
+
+func nothing() register.Sent[entry.Nothing] {
+	return register.Sent[entry.Nothing]{If: register.Precondition{None: true}}
+}
+
+// pointers are where an error says that the input is at fault.
+func pointers(err error) []string {
+	faults, _ := problem.Faults(err)
+	var at []string
+	for _, f := range faults {
+		at = append(at, f.Pointer)
+	}
+	return at
+}

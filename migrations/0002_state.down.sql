@@ -1,0 +1,1 @@
+drop table state_instruments, membership, co_chair, participation, state;
