@@ -45,10 +45,11 @@ type ChannelInput struct {
 	entry.Whom
 }
 
-// said is the part of the trail that commits to the channel. Whom a selected
-// channel names stands in a part of its own.
-func (ch Channel) said() any {
+// said is the part of the trail that commits to the channel, at its place in
+// the order to try. Whom a selected channel names stands in a part of its own.
+func (ch Channel) said(position int) any {
 	return struct {
+		Position    int             `json:"position"`
 		Type        string          `json:"type"`
 		Usage       string          `json:"usage"`
 		Protocol    string          `json:"protocol"`
@@ -58,15 +59,20 @@ func (ch Channel) said() any {
 		ConfirmedAt *time.Time      `json:"confirmed_at"`
 		ChangedAt   time.Time       `json:"changed_at"`
 		DeadAt      *time.Time      `json:"dead_at"`
-	}{ch.Type, ch.Usage, ch.Protocol, ch.Value, ch.Note, ch.Audience, ch.ConfirmedAt, ch.ChangedAt, ch.DeadAt}
+	}{position, ch.Type, ch.Usage, ch.Protocol, ch.Value, ch.Note, ch.Audience, ch.ConfirmedAt, ch.ChangedAt, ch.DeadAt}
 }
 
-// input is what a PUT of the channel as it stands would say.
-func (ch Channel) input() ChannelInput {
-	return ChannelInput{
+// input is what a PUT of the channel as it stands would say. An audience that is
+// the contact's is left out, so that the channel follows when the contact's
+// changes.
+func (ch Channel) input(of entry.Entry) ChannelInput {
+	in := ChannelInput{
 		ID: ch.ID, Type: ch.Type, Usage: ch.Usage, Protocol: ch.Protocol, Value: ch.Value, Note: ch.Note,
-		Whom: entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten},
 	}
+	if ch.Audience != of.Audience || !slices.Equal(ch.AudienceStates, of.AudienceStates) {
+		in.Whom = entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten}
+	}
+	return in
 }
 
 // prepareChannels puts the input's channels in canonical form, with the ids

@@ -87,7 +87,7 @@ type Store struct {
 
 // NewStore returns a Store on r. now is the clock that keys' expiry is held to.
 func NewStore(r *register.Register, now func() time.Time) *Store {
-	keys := &keyring{now: now, read: map[[32]byte]Key{}}
+	rules := rules{keys: &keyring{now: now, read: map[[32]byte]Key{}}}
 	return &Store{&entry.Store[Contact, Input]{
 		Register: r,
 		Noun: entry.Noun[Contact, Input]{
@@ -98,8 +98,8 @@ func NewStore(r *register.Register, now func() time.Time) *Store {
 			Details: func(c Contact) any { return trailDetails(c) },
 			Parts:   parts,
 			Get:     Get,
-			Prepare: keys.prepare,
-			Save:    keys.save,
+			Prepare: rules.prepare,
+			Save:    rules.save,
 			Confirm: confirmChannels,
 		},
 	}}
@@ -108,7 +108,7 @@ func NewStore(r *register.Register, now func() time.Time) *Store {
 func inputOf(c Contact, common entry.Common) Input {
 	in := Input{Common: common, Details: c.Details}
 	for _, ch := range c.Channels {
-		in.Channels = append(in.Channels, ch.input())
+		in.Channels = append(in.Channels, ch.input(c.Entry))
 	}
 	for _, k := range c.Keys {
 		in.Keys = append(in.Keys, KeyInput{Type: k.Type, Material: k.Material})
@@ -127,9 +127,9 @@ func parts(c Contact) []register.Part {
 	if c.Person != nil {
 		out = append(out, register.Part{Name: "person", Content: c.Person, For: c.Audience, Named: c.AudienceStates})
 	}
-	for _, ch := range c.Channels {
+	for i, ch := range c.Channels {
 		out = append(out, register.Part{
-			Name: "channel:" + ch.ID, Channel: ch.ID, Content: ch.said(), For: ch.Audience, Named: ch.AudienceStates,
+			Name: "channel:" + ch.ID, Channel: ch.ID, Content: ch.said(i + 1), For: ch.Audience, Named: ch.AudienceStates,
 		})
 		if ch.Audience == access.ForSelected {
 			out = append(out, register.Part{Name: "channel_audience_state:" + ch.ID, For: access.ForSelected, Content: ch.AudienceStates})

@@ -51,14 +51,14 @@ func (r *keyring) parse(in KeyInput) (Key, error) {
 
 // prepareKeys reads the keys. One that the contact has already is taken as it
 // is: a key that has expired since must not stand in the way of other changes.
-func (r *keyring) prepareKeys(d *entry.Draft[Contact, Input]) []problem.Fault {
+func (r rules) prepareKeys(d *entry.Draft[Contact, Input]) []problem.Fault {
 	var faults []problem.Fault
 	seen := map[string]bool{}
 	for i, k := range d.Input.Keys {
 		if has(d.Before, k) {
 			continue
 		}
-		key, err := r.parse(k)
+		key, err := r.keys.parse(k)
 		if err != nil {
 			faults = append(faults, problem.Fault{Pointer: fmt.Sprintf("/keys/%d/material", i), Detail: err.Error()})
 			continue
@@ -77,7 +77,7 @@ func has(before *Contact, k KeyInput) bool {
 	})
 }
 
-func (r *keyring) saveKeys(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
+func (r rules) saveKeys(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
 	if err := tx.Exec(ctx, `delete from contact_key where contact = @contact`, pgx.StrictNamedArgs{"contact": d.Entry.ID}); err != nil {
 		return fmt.Errorf("clear keys: %w", err)
 	}
@@ -104,12 +104,12 @@ func (r *keyring) saveKeys(ctx context.Context, tx *register.Tx, d *entry.Draft[
 }
 
 // keyOf reads a key that prepare has found good, or returns it as it was kept.
-func (r *keyring) keyOf(before *Contact, in KeyInput, tx *register.Tx) (ContactKey, error) {
+func (r rules) keyOf(before *Contact, in KeyInput, tx *register.Tx) (ContactKey, error) {
 	if has(before, in) {
 		i := slices.IndexFunc(before.Keys, func(old ContactKey) bool { return old.Material == in.Material })
 		return before.Keys[i], nil
 	}
-	key, err := r.parse(in)
+	key, err := r.keys.parse(in)
 	if err != nil {
 		return ContactKey{}, problem.Faultf("/keys", "%s", err.Error())
 	}

@@ -10,9 +10,16 @@ import (
 	"pocreg.example/internal/valid"
 )
 
-// prepare holds an input to the rules of its kind.
-func (r *keyring) prepare(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
+// rules are what a contact's input must keep, and how it is saved.
+type rules struct {
+	keys *keyring
+}
+
+// prepare puts an input in canonical form and holds it to the rules of its
+// kind. It runs twice in a write: what it changes must be its own.
+func (r rules) prepare(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
 	in := &d.Input
+	in.Channels, in.Languages = slices.Clone(in.Channels), slices.Clone(in.Languages)
 	valid.Normalise(in)
 	if in.Rank == 0 {
 		in.Rank = 1

@@ -128,7 +128,7 @@ func lastTechnical(ctx context.Context, q postgres.Queryer, e entry.Entry) (bool
 	return !others, nil
 }
 
-func (r *keyring) save(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
+func (r rules) save(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
 	in := d.Input.Details
 	args := pgx.StrictNamedArgs{
 		"id": d.Entry.ID, "state": d.Entry.State, "kind": d.Entry.Kind, "rank": in.Rank,

@@ -8,9 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -57,6 +59,19 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}
 		}()
+		return next(c)
+	}
+}
+
+// legible refuses a path or a query that no text of ours could be in: what is
+// no UTF-8, or holds a NUL, which PostgreSQL does not take either.
+func legible(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		query, err := url.QueryUnescape(u.RawQuery)
+		if err != nil || !utf8.ValidString(u.Path+query) || strings.ContainsRune(u.Path+query, 0) {
+			return problem.Errorf(problem.Malformed, "the path and the query are UTF-8, percent-encoded, without NUL: mend the address")
+		}
 		return next(c)
 	}
 }

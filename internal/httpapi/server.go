@@ -76,7 +76,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.IPExtractor = addressOf(s.TrustedProxies)
 	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
 	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
-	e.Use(s.identified, s.observed(), s.recovered, s.bounded, s.authenticated, s.limited)
+	e.Use(s.identified, s.observed(), s.recovered, legible, s.bounded, s.authenticated, s.limited)
 
 	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/docs/") })
 	e.GET("/openapi.yaml", showContract)
