@@ -25,5 +25,9 @@ lint:
 	$(GO) tool staticcheck ./...
 	$(GO) tool errcheck ./...
 
+## drill: back up, write on, destroy, restore, verify the trail
+drill: postgres
+	$(GO) test -count=1 -v ./internal/drill
+
 postgres:
 	@.ci/postgres

@@ -58,6 +58,18 @@ create table register_head (
 );
 insert into register_head (version) values (0);
 
+-- Versions are given out one by one, to who may write. The epoch is the owner's
+-- to change, and no grant lets the server.
+create function register_head_goes_up() returns trigger language plpgsql as $$
+begin
+    if not actor_writes() or new.version <> old.version + 1 then
+        raise exception 'the version goes up by one, for an actor who writes' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end $$;
+create trigger register_head_goes_up before update of version on register_head
+    for each row execute function register_head_goes_up();
+
 -- The trail: what changed at each version, in whose name. Content stands apart
 -- (trail_content), so that a person can be erased while what was committed,
 -- its order and its proof remain.
@@ -80,7 +92,7 @@ create table trail_change (
     audience_states text[]      not null,
     primary key (version, ordinal)
 );
-create index trail_change_key on trail_change (noun, key, version);
+create unique index trail_change_key on trail_change (noun, key, version); -- an act changes a thing once
 create index trail_change_state on trail_change (state, version);
 
 -- The commitments to the parts of a change, in order. Readable by whoever sees
@@ -105,6 +117,7 @@ create table trail_content (
     salt            bytea  not null,
     content         bytea  not null,
     channel         uuid,
+    link            uuid,
     audience        text   not null
         constraint trail_content_audience_known check (audience in ('public', 'participants', 'selected')),
     audience_states text[] not null,
@@ -167,9 +180,12 @@ alter table trail_part enable row level security, force row level security;
 alter table trail_content enable row level security, force row level security;
 alter table trail_leaf enable row level security, force row level security;
 
--- Nobody records a change in another's name, nor to a version already past.
+-- Nobody records a change in another's name, to another state, nor to a version
+-- already past.
 create policy trail_change_insert on trail_change for insert with check (
     actor_writes() and role = actor_role() and actor is not distinct from actor_account()
+    and actor_state is not distinct from actor_state()
+    and (actor_of(state) or actor_role() in ('secretariat', 'system'))
     and version = (select h.version from register_head h));
 create policy trail_part_insert on trail_part for insert with check (
     actor_writes() and version = (select h.version from register_head h));

@@ -1,3 +1,5 @@
+drop function credential_stands;
 drop table token_use, token, role_grant, account, delegation;
-drop function credential_stands, actor_may_appoint;
+drop function actor_may_appoint;
 drop extension btree_gist;
+drop function delegation_stays;

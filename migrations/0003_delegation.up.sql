@@ -22,7 +22,8 @@ create table account (
     kind    text   not null constraint account_kind_known check (kind in ('person', 'system')),
     name    text   not null constraint account_name_length check (char_length(name) between 1 and 200),
     version bigint not null,
-    constraint account_name_once unique nulls not distinct (state, name)
+    constraint account_name_once unique nulls not distinct (state, name),
+    constraint account_id_state unique (id, state)
 );
 
 create table role_grant (
@@ -35,6 +36,9 @@ create table role_grant (
     delegation uuid,
     revoked_at timestamptz,
     version    bigint not null,
+    constraint role_grant_whole unique (id, account, role),
+    constraint role_grant_whole_of_state unique (id, account, role, state),
+    constraint role_grant_of_account foreign key (account, state) references account (id, state),
     constraint role_grant_of_delegation foreign key (delegation, state) references delegation (id, state),
     constraint role_grant_names_a_state check (
         case when role in ('cert', 'delegate', 'head_of_delegation') then state is not null and delegation is not null
@@ -59,7 +63,11 @@ create table token (
     created_at timestamptz not null default now(),
     expires_at timestamptz not null,
     revoked_at timestamptz,
-    version    bigint      not null
+    version    bigint      not null,
+    -- A token says nothing that its grant does not: nobody hangs one on another's.
+    constraint token_of_grant foreign key (role_grant, account, role) references role_grant (id, account, role),
+    constraint token_of_grant_of_state foreign key (role_grant, account, role, state)
+        references role_grant (id, account, role, state)
 );
 create index token_state on token (state, created_at, id);
 
@@ -69,7 +77,8 @@ create table token_use (
     last_used_at timestamptz not null
 );
 
-grant select, insert, update on delegation, account, role_grant, token to pocreg_server;
+grant select, insert, update on delegation, role_grant, token to pocreg_server;
+grant select, insert on account to pocreg_server;
 grant select, insert, update on token_use to pocreg_server;
 
 alter table delegation enable row level security, force row level security;
@@ -103,6 +112,18 @@ language sql stable security definer set search_path = pg_catalog, public
         join public.role_grant g on g.id = t.role_grant
         left join public.delegation d on d.id = g.delegation
         where t.id = credential), 'no');
+
+-- A state's own people change their delegation's channels, and nothing else of
+-- it: a row's policy cannot tell one column from another.
+create function delegation_stays() returns trigger language plpgsql as $$
+begin
+    if not actor_pair() and (new.id, new.state, new.authority, new.status, new.since, new.until)
+        is distinct from (old.id, old.state, old.authority, old.status, old.since, old.until) then
+        raise exception 'two of the secretariat open, contest and close delegations' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end $$;
+create trigger delegation_stays before update on delegation for each row execute function delegation_stays();
 
 create policy delegation_select on delegation for select using (actor_may_read(state, 'participants', '{}'));
 create policy delegation_insert on delegation for insert with check (

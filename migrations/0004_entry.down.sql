@@ -4,3 +4,4 @@ drop policy trail_change_trail on trail_change;
 drop view withheld_entry;
 drop function state_is_represented;
 drop table strategy, contact_key, channel, contact, organisation, source, external_id, entry;
+drop function attests_only;

@@ -29,16 +29,18 @@ create table entry (
 create index entry_order on entry (noun, state, kind, id);
 
 -- The entry's ids in outside systems, unique within the state: a national
--- system upserts by its own.
+-- system upserts by its own. What was found in public is told apart, so that
+-- whoever records it learns nothing of entries that are not for them.
 create table external_id (
     entry_id uuid not null,
     noun     text not null,
     state    text not null,
+    basis    text not null,
     system   text not null,
     value    text not null,
     primary key (entry_id, system, value),
     foreign key (entry_id, state) references entry (id, state),
-    constraint external_id_unique unique (state, noun, system, value)
+    constraint external_id_unique unique (state, noun, basis, system, value)
 );
 
 -- Where a public-source value was found, and when.
@@ -205,9 +207,23 @@ alter table contact_key enable row level security, force row level security;
 alter table strategy enable row level security, force row level security;
 
 create policy entry_select on entry for select using (actor_may_read(state, audience, audience_states));
-create policy entry_insert on entry for insert with check (actor_may_change(state, basis));
+create policy entry_insert on entry for insert with check (
+    actor_may_change(state, basis) and (basis = 'nominated' or actor_role() = 'secretariat'));
 create policy entry_update on entry for update
     using (actor_may_change(state, basis) or actor_may_attest(state, noun, kind));
+
+-- Who attests says when a contact or a channel was found alive or dead, not what
+-- it is: a row's policy cannot tell one column from another.
+create function attests_only() returns trigger language plpgsql as $$
+begin
+    if actor_role() = 'cert' and to_jsonb(new) - '{version,confirmed_at,dead_at}'::text[]
+        is distinct from to_jsonb(old) - '{version,confirmed_at,dead_at}'::text[] then
+        raise exception 'a CERT says what is alive, not what it is' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end $$;
+create trigger entry_attests_only before update on entry for each row execute function attests_only();
+create trigger channel_attests_only before update on channel for each row execute function attests_only();
 
 -- The details are readable with their entry and changeable with it.
 create policy external_id_select on external_id for select using (exists (select from entry e where e.id = entry_id));
@@ -249,22 +265,29 @@ create policy strategy_insert on strategy for insert
 create policy strategy_update on strategy for update
     using (exists (select from entry e where e.id = strategy.id and actor_may_change(e.state, e.basis)));
 
--- The trail's rows: the state's own people read theirs, the secretariat and the
--- auditor all. Beyond that, whoever may read an entry as it was and as it is
--- may read of the change: that is its history.
+-- The trail's rows: a state's delegates and its head read their own, the
+-- secretariat and the auditor all. Beyond that, whoever may read an entry as it
+-- was and as it is may read of the change: that is its history.
 create policy trail_change_trail on trail_change for select using (
-    actor_of(state) or actor_role() in ('secretariat', 'auditor', 'system'));
+    actor_role() in ('delegate', 'head_of_delegation') and state = actor_state()
+    or actor_role() in ('secretariat', 'auditor', 'system'));
 create policy trail_change_history on trail_change for select using (
     actor_may_read(state, audience, audience_states)
     and exists (select from entry e where e.id = trail_change.entry));
 
 -- Content wants the right to read that part then and the entry, and the
--- channel if it is one, now.
+-- channel if it is one, now. Whom an entry or a channel named is a part of its
+-- own, which a CERT does not read.
 create policy trail_content_select on trail_content for select using (
     exists (
         select from trail_change c
         where c.version = trail_content.version and c.ordinal = trail_content.ordinal
         and actor_may_read(c.state, trail_content.audience, trail_content.audience_states)
+        and (actor_role() <> 'cert' or not exists (
+            select from trail_part p
+            where p.version = trail_content.version and p.ordinal = trail_content.ordinal and p.part = trail_content.part
+            and (p.name = 'audience_states' or starts_with(p.name, 'channel_audience_state:'))))
         and (c.entry is null or exists (select from entry e where e.id = c.entry))
+        and (trail_content.link is null or exists (select from entry l where l.id = trail_content.link))
         and (trail_content.channel is null
             or exists (select from channel h where h.id = trail_content.channel))));

@@ -113,7 +113,7 @@ The tokens are in %s/%s for scripts. Try, in another terminal:
 
   curl -s %[3]s/v1/states
   curl -s -H "Authorization: Bearer %[4]s" %[3]s/v1/me
-  curl -s -H "Authorization: Bearer %[5]s" -H "Content-Type: application/json" -d '{"state":"EE","kind":"technical","office_title":"CERT-EE duty desk","channels":[{"type":"phone","usage":"duty","value":"+372 663 0299"},{"type":"email","value":"cert@cert.ee"}]}' %[3]s/v1/contacts
+  curl -s -H "Authorization: Bearer %[5]s" -H "Content-Type: application/json" -d '{"state":"EE","kind":"technical","office_title":"CERT-EE duty desk","channels":[{"type":"phone","usage":"duty","value":"+372 600 0100"},{"type":"email","value":"duty@cert-ee.example"}]}' %[3]s/v1/contacts
 
 The API's description: %[3]s/docs/
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -23,7 +24,7 @@ type config struct {
 	DatabaseURL string
 
 	// OwnerDatabaseURL is POCREG_OWNER_DATABASE_URL, the same for the role
-	// pocreg_owner: for migrate, token and verify.
+	// pocreg_owner: for migrate, token, verify and new-epoch.
 	OwnerDatabaseURL string
 
 	// Listen is POCREG_LISTEN, the address to serve on. Default 127.0.0.1:8080.
@@ -81,12 +82,12 @@ func readConfig(getenv func(string) string) (config, error) {
 		Listen:           r.address("POCREG_LISTEN", "127.0.0.1:8080"),
 		Data:             cmp.Or(getenv("POCREG_DATA"), ".pocreg"),
 		Programs:         getenv("PGBINDIR"),
-		Connections:      int32(r.number("POCREG_CONNECTIONS", 20, 2, 1000)),
+		Connections:      int32(r.count("POCREG_CONNECTIONS", 20, 2, 1000)),
 		Timeout:          r.duration("POCREG_TIMEOUT", 15*time.Second, time.Second),
 		DrainDelay:       r.duration("POCREG_DRAIN_DELAY", 0, 0),
 		RatePerToken:     r.number("POCREG_RATE_PER_TOKEN", 100, 0, 1e6),
 		RatePerAddress:   r.number("POCREG_RATE_PER_ADDRESS", 20, 0, 1e6),
-		RateBurst:        int(r.number("POCREG_RATE_BURST", 200, 1, 1e6)),
+		RateBurst:        r.count("POCREG_RATE_BURST", 200, 1, 1e6),
 		TrustedProxies:   r.networks("POCREG_TRUSTED_PROXIES"),
 		MetricsToken:     r.secret("POCREG_METRICS_TOKEN"),
 	}
@@ -125,6 +126,10 @@ func (r *settings) secret(name string) string {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err // without the name: somebody may have put the secret there
+		}
 		r.fault(name+"_FILE", "cannot be read: "+err.Error())
 		return ""
 	}
@@ -142,6 +147,18 @@ func (r *settings) number(name string, otherwise, least, most float64) float64 {
 	n, err := strconv.ParseFloat(value, 64)
 	if err != nil || !(n >= least && n <= most) {
 		r.fault(name, fmt.Sprintf("is a number from %v to %v", least, most))
+	}
+	return n
+}
+
+func (r *settings) count(name string, otherwise, least, most int) int {
+	value := r.getenv(name)
+	if value == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		r.fault(name, fmt.Sprintf("is a whole number from %d to %d", least, most))
 	}
 	return n
 }

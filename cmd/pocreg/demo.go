@@ -43,7 +43,7 @@ func (d demoCommand) Run(p *program) error {
 	}
 	pg, err := cluster.Start(ctx, cluster.Config{
 		Data: cfg.Data, BinDir: cfg.Programs,
-		Progress: func(s string) { fmt.Fprintln(p.stderr, "pocreg:", s) },
+		Progress: func(s string) { _, _ = fmt.Fprintln(p.stderr, "pocreg:", s) },
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -85,7 +85,7 @@ func createDatabase(ctx context.Context, pg *cluster.Cluster) error {
 	if err != nil {
 		return fmt.Errorf("connect to the private PostgreSQL: %w", err)
 	}
-	defer admin.Close(context.WithoutCancel(ctx)) //nolint:errcheck // nothing is left to lose
+	defer func() { _ = admin.Close(context.WithoutCancel(ctx)) }() // nothing is left to lose
 	if _, err := admin.Exec(ctx, deploy.Roles); err != nil {
 		return fmt.Errorf("create the database roles: %w", err)
 	}

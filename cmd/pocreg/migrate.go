@@ -11,13 +11,11 @@ import (
 type migrateCommand struct{}
 
 // Run brings the database to the newest schema, and loads the states into an
-// empty one. One job runs it, as the owner, before the servers start.
+// empty one. One job runs it, as the owner, before the servers start. A schema
+// newer than this program is left as it is: that is a release being taken back.
 func (migrateCommand) Run(p *program) error {
 	cfg, err := ownerConfig(p)
 	if err != nil {
-		return err
-	}
-	if err := postgres.Migrate(p.ctx, cfg.OwnerDatabaseURL); err != nil {
 		return err
 	}
 	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
@@ -25,6 +23,11 @@ func (migrateCommand) Run(p *program) error {
 		return err
 	}
 	defer s.pool.Close()
+	if s.ready(p.ctx) != nil {
+		if err := postgres.Migrate(p.ctx, cfg.OwnerDatabaseURL); err != nil {
+			return err
+		}
+	}
 	return s.states.Load(p.ctx)
 }
 
@@ -51,10 +54,10 @@ func (verifyCommand) Run(p *program) error {
 	defer s.pool.Close()
 	found, err := s.register.Verify(p.ctx)
 	if err != nil {
-		return fmt.Errorf("the trail is not as it was written: %w", err)
+		return fmt.Errorf("the trail is not proven whole: %w", err)
 	}
-	_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments\n",
-		found.Version, found.Changes, found.Contents)
+	_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments, %d were erased\n",
+		found.Version, found.Changes, found.Contents, found.Erased)
 	return err
 }
 

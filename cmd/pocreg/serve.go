@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
@@ -72,9 +71,7 @@ func open(ctx context.Context, url string, connections int32) (*stores, error) {
 
 // ready refuses a database that `migrate` has not brought up to this program.
 func (s *stores) ready(ctx context.Context) error {
-	return s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) error {
-		return postgres.CheckSchema(ctx, snap)
-	})
+	return postgres.CheckSchema(ctx, s.pool) // not a read of the register: there may be none yet
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
@@ -111,7 +108,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 		},
 	}
 	server := &http.Server{
-		Handler:           api.Handler(),
+		Handler:           httpapi.WithHead(api.Handler()),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      cfg.Timeout + 30*time.Second,

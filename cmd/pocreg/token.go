@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/state"
 )
 
 // tokenCommand holds what is done on the server, because nobody can sign in yet
@@ -32,8 +36,12 @@ func (c secretariatCommand) Run(p *program) error {
 		return err
 	}
 	defer s.pool.Close()
+	coChair, err := s.coChair(p.ctx, c.CoChair)
+	if err != nil {
+		return err
+	}
 	_, secret, err := s.accounts.Appoint(p.ctx, register.Act{By: access.Registry()}, account.Appointment{
-		Owner: c.Name, OwnerKind: "person", Role: access.Secretariat, CoChair: c.CoChair,
+		Owner: c.Name, OwnerKind: "person", Role: access.Secretariat, CoChair: coChair,
 		Label: "issued on the server", Writes: true, Audiences: access.Audiences,
 		ExpiresAt: time.Now().Add(time.Duration(c.Days) * 24 * time.Hour),
 	})
@@ -42,4 +50,27 @@ func (c secretariatCommand) Run(p *program) error {
 	}
 	_, err = fmt.Fprintln(p.stdout, secret)
 	return err
+}
+
+// coChair returns the code of the state that chairs now. Two of the secretariat
+// act together only if they serve different co-chairs, so no other state will do.
+func (s *stores) coChair(ctx context.Context, code string) (string, error) {
+	var chairs []string
+	err := s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) error {
+		all, err := state.List(ctx, snap, "")
+		for _, one := range all {
+			if one.CoChair {
+				chairs = append(chairs, one.Alpha2)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	slices.Sort(chairs)
+	if code = strings.ToUpper(code); !slices.Contains(chairs, code) {
+		return "", fmt.Errorf("%s is no co-chair now: --co-chair is one of %s", code, strings.Join(chairs, ", "))
+	}
+	return code, nil
 }

@@ -62,7 +62,7 @@ var acting = map[Action]map[Role]rule{
 	WithdrawLastTechnical: {Head: own},
 	ManageTokens:          {Head: own},
 	ImportPublicSource:    {Secretariat: anywhere},
-	ReadTrail:             {Cert: own, Delegate: own, Head: own, Secretariat: anywhere, Auditor: anywhere, System: anywhere},
+	ReadTrail:             {Delegate: own, Head: own, Secretariat: anywhere, Auditor: anywhere, System: anywhere},
 	SeeNamedStates:        {Delegate: own, Head: own, Auditor: anywhere},
 	OpenDelegation:        {Secretariat: together},
 	AdmitStateless:        {Secretariat: together},
@@ -146,9 +146,9 @@ func (a Actor) refuse(action Action) error {
 	case wholly[action] && !a.readsAll() && acting[action][a.Role] != never:
 		return problem.Errorf(problem.Forbidden, "this token does not read all audiences: to %s, use one that does, so that nothing is undone unseen", action)
 	case acting[action][a.Role] == own || acting[action][a.Role] == technical:
-		return problem.Errorf(problem.Forbidden, "a %s may %s of the own state alone%s", a.Role, action, onlyTechnical(action, a.Role))
+		return problem.Errorf(problem.Forbidden, "the role %s may %s of the own state alone%s", a.Role, action, onlyTechnical(action, a.Role))
 	default:
-		return problem.Errorf(problem.Forbidden, "a %s may not %s", a.Role, action)
+		return problem.Errorf(problem.Forbidden, "the role %s may not %s", a.Role, action)
 	}
 }
 

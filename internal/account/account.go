@@ -5,6 +5,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -27,10 +28,13 @@ type Token struct {
 	ID         string
 	Account    string
 	Owner      string // the account's name
+	OwnerKind  string // person or system
 	Role       access.Role
 	State      *string
-	Label      string // what it is for
-	Hint       string // the secret's last digits
+	CoChair    *string // that the role serves
+	Delegation *string // that the role is held under
+	Label      string  // what it is for
+	Hint       string  // the secret's last digits
 	Audiences  []access.Audience
 	Writes     bool
 	CreatedAt  time.Time
@@ -72,7 +76,7 @@ type Store struct {
 	now      func() time.Time
 
 	mu   sync.Mutex
-	used map[string]time.Time // when this process last wrote down a token's use
+	used map[string]time.Time // when this process last wrote down the use of a token, by its hash
 }
 
 // NewStore returns a Store on r; pool is r's, for what goes beside the door.
@@ -185,19 +189,31 @@ func change(act string, before *Token, after Token) register.Change {
 }
 
 func parts(t Token) []register.Part {
-	return []register.Part{{Name: "entry", For: access.ForSelected, Content: struct {
-		ID        string            `json:"id"`
-		Account   string            `json:"account"`
-		Owner     string            `json:"owner"`
-		Role      access.Role       `json:"role"`
-		State     *string           `json:"state"`
-		Label     string            `json:"label"`
-		Hint      string            `json:"hint"`
-		Audiences []access.Audience `json:"audiences"`
-		Writes    bool              `json:"writes"`
-		ExpiresAt time.Time         `json:"expires_at"`
-		RevokedAt *time.Time        `json:"revoked_at"`
-	}{t.ID, t.Account, t.Owner, t.Role, t.State, t.Label, t.Hint, t.Audiences, t.Writes, t.ExpiresAt.UTC(), t.RevokedAt}}}
+	var revoked *time.Time
+	if t.RevokedAt != nil {
+		at := t.RevokedAt.UTC()
+		revoked = &at
+	}
+	entry := register.Part{Name: "entry", For: access.ForSelected, Content: struct {
+		ID         string            `json:"id"`
+		Account    string            `json:"account"`
+		Role       access.Role       `json:"role"`
+		State      *string           `json:"state"`
+		CoChair    *string           `json:"co_chair"`
+		Delegation *string           `json:"delegation"`
+		Hint       string            `json:"hint"`
+		Audiences  []access.Audience `json:"audiences"`
+		Writes     bool              `json:"writes"`
+		ExpiresAt  time.Time         `json:"expires_at"`
+		RevokedAt  *time.Time        `json:"revoked_at"`
+	}{t.ID, t.Account, t.Role, t.State, t.CoChair, t.Delegation, t.Hint, t.Audiences, t.Writes, t.ExpiresAt.UTC(), revoked}}
+	// Who it is stands in a part of its own, which can be erased.
+	person := register.Part{Name: "person", For: access.ForSelected, Content: struct {
+		Name  string `json:"name"`
+		Kind  string `json:"kind"`
+		Label string `json:"label"`
+	}{t.Owner, t.OwnerKind, t.Label}}
+	return []register.Part{entry, person}
 }
 
 // errNoToken is all that a stranger learns about why a token was refused.
@@ -216,7 +232,8 @@ func (s *Store) Authenticate(ctx context.Context, secret string) (access.Actor, 
 	if err != nil {
 		return access.Actor{}, err
 	}
-	return actor, s.note(ctx, actor.Credential)
+	s.note(ctx, actor.Credential, secret)
+	return actor, nil
 }
 
 // Stands returns a problem unless the actor's credential still stands. The
@@ -241,24 +258,45 @@ func Stands(ctx context.Context, q postgres.Queryer, by access.Actor) error {
 // useEvery is how exactly the last use of a token is known.
 const useEvery = time.Minute
 
-// note writes down that a token was used, at most once a minute a process.
-func (s *Store) note(ctx context.Context, token string) error {
-	now := s.now()
+// seenFor is how long a token that was good counts as one that is no guess.
+const seenFor = 24 * time.Hour
+
+// SeenLately reports whether this process found the token good in the last day.
+// It says nothing of whether it still stands.
+func (s *Store) SeenLately(secret string) bool {
 	s.mu.Lock()
-	fresh := now.Sub(s.used[token]) < useEvery
+	defer s.mu.Unlock()
+	at, seen := s.used[string(hash(secret))]
+	return seen && s.now().Sub(at) < seenFor
+}
+
+// noteWait bounds what a request waits for its token's use to be written down.
+const noteWait = time.Second
+
+// manyTokens is how many tokens' uses are remembered before the old are dropped.
+const manyTokens = 10_000
+
+// note writes down that a token was used, at most once a minute a process. That
+// it cannot be written (a standby, a moment without the database) does not keep
+// the token's holder from reading: it is tried again a minute later.
+func (s *Store) note(ctx context.Context, token, secret string) {
+	now, name := s.now(), string(hash(secret))
+	s.mu.Lock()
+	fresh := now.Sub(s.used[name]) < useEvery
 	if !fresh {
-		s.used[token] = now
+		if len(s.used) >= manyTokens {
+			maps.DeleteFunc(s.used, func(_ string, at time.Time) bool { return now.Sub(at) >= seenFor })
+		}
+		s.used[name] = now
 	}
 	s.mu.Unlock()
 	if fresh {
-		return nil
+		return
 	}
-	_, err := s.pool.Exec(ctx, `
+	ctx, cancel := context.WithTimeout(ctx, noteWait)
+	defer cancel()
+	_, _ = s.pool.Exec(ctx, `
 		insert into token_use (token, last_used_at) values (@token, now())
 		on conflict (token) do update set last_used_at = excluded.last_used_at`,
 		pgx.StrictNamedArgs{"token": token})
-	if err != nil {
-		return fmt.Errorf("note use of token: %w", err)
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/contact"
+	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/problem"
@@ -205,5 +206,51 @@ func TestWellFormed(t *testing.T) {
 		if account.WellFormed(s) {
 			t.Errorf("WellFormed(%d characters) = true, want false", len(s))
 		}
+	}
+}
+
+func TestANewDelegationsPeopleAreNotBoundToTheOld(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	var old delegation.Delegation
+	err := w.Register.Read(t.Context(), access.Registry(), func(snap *register.Snapshot) (err error) {
+		old, _, err = delegation.Current(t.Context(), snap, "EE")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Delegations.Close(t.Context(), w.Pair(t), old.ID); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := w.Delegations.Open(t.Context(), w.Pair(t), delegation.OpenInput{State: "EE", Authority: "A new note"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := w.Accounts.Appoint(t.Context(), w.Pair(t), account.Appointment{
+		Owner: "head_of_delegation EE", OwnerKind: "person", Role: access.Head, State: "EE", Delegation: opened.ID,
+		Label: "new", Writes: true, Audiences: access.Audiences, ExpiresAt: time.Now().Add(time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by, err := w.Accounts.Authenticate(t.Context(), secret)
+	if err != nil || by.Delegation != opened.ID {
+		t.Errorf("Authenticate() = %+v, %v, want the head of the new delegation", by, err)
+	}
+	if _, err := w.Accounts.Authenticate(t.Context(), w.Secret(t, "head_of_delegation EE")); !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("Authenticate() with the old token = %v, want unauthenticated", err)
+	}
+}
+
+func TestNobodyServesTwoCoChairs(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	_, _, err := w.Accounts.Appoint(t.Context(), register.Act{By: access.Registry()}, account.Appointment{
+		Owner: "secretariat KR", OwnerKind: "person", Role: access.Secretariat, CoChair: "PL",
+		Label: "second hat", Writes: true, Audiences: access.Audiences, ExpiresAt: time.Now().Add(time.Hour),
+	})
+	if !problem.Is(err, problem.Conflict) {
+		t.Errorf("Appoint() of who serves KR for PL = %v, want conflict", err)
 	}
 }

@@ -15,10 +15,12 @@ import (
 )
 
 const columns = `t.id, t.account, a.name as owner, t.role, t.state, t.label, t.hint, t.audiences, t.writes,
-	t.created_at, t.expires_at, t.revoked_at, u.last_used_at, t.version`
+	t.created_at, t.expires_at, t.revoked_at, u.last_used_at, t.version,
+	a.kind as owner_kind, g.co_chair, g.delegation`
 
 const tables = `token t
 	join account a on a.id = t.account
+	join role_grant g on g.id = t.role_grant
 	left join token_use u on u.token = t.id`
 
 // Get reads one token, or returns a NotFound problem.
@@ -97,16 +99,8 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 	if owner.Kind != a.OwnerKind {
 		return Token{}, problem.Errorf(problem.Conflict, "the state has a %s of this name: choose another name, or the same owner_kind", owner.Kind)
 	}
-	err = tx.Exec(ctx, `
-		insert into role_grant (account, role, state, co_chair, delegation, version)
-		values (@account, @role, @state, @co_chair, @delegation, @version)
-		on conflict (account, role) where revoked_at is null do nothing`,
-		pgx.StrictNamedArgs{
-			"account": owner.ID, "role": a.Role, "state": orNull(a.State), "co_chair": orNull(a.CoChair),
-			"delegation": orNull(a.Delegation), "version": tx.Version,
-		})
-	if err != nil {
-		return Token{}, fmt.Errorf("grant role: %w", err)
+	if err := grant(ctx, tx, a, owner.ID); err != nil {
+		return Token{}, err
 	}
 	id, err := postgres.Scalar[string](ctx, tx, `
 		insert into token (role_grant, account, state, role, label, hash, hint, audiences, writes, created_at, expires_at, version)
@@ -123,6 +117,43 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 		return Token{}, fmt.Errorf("insert token: %w", err)
 	}
 	return Get(ctx, tx, id)
+}
+
+// grant gives an account the role, unless it holds it. A grant under a delegation
+// that is no more gives way to the new one.
+func grant(ctx context.Context, tx *register.Tx, a Appointment, account string) error {
+	args := pgx.StrictNamedArgs{
+		"account": account, "role": a.Role, "state": orNull(a.State), "co_chair": orNull(a.CoChair),
+		"delegation": orNull(a.Delegation), "version": tx.Version,
+	}
+	err := tx.Exec(ctx, `
+		update role_grant
+		set revoked_at = clock_timestamp(), version = @version
+		where account = @account and role = @role and revoked_at is null
+		and (state is not distinct from @state) and (co_chair is not distinct from @co_chair)
+		and delegation is distinct from @delegation::uuid`, args)
+	if err != nil {
+		return fmt.Errorf("end old grant: %w", err)
+	}
+	err = tx.Exec(ctx, `
+		insert into role_grant (account, role, state, co_chair, delegation, version)
+		values (@account, @role, @state, @co_chair, @delegation, @version)
+		on conflict (account, role) where revoked_at is null do nothing`, args)
+	if err != nil {
+		return fmt.Errorf("grant role: %w", err)
+	}
+	held, err := postgres.Scalar[*string](ctx, tx, `
+		select co_chair
+		from role_grant
+		where account = @account and role = @role and revoked_at is null`,
+		pgx.StrictNamedArgs{"account": account, "role": a.Role})
+	if err != nil {
+		return fmt.Errorf("read grant: %w", err)
+	}
+	if text(held) != a.CoChair {
+		return problem.Errorf(problem.Conflict, "this person serves the co-chair %s: appoint somebody of another name", text(held))
+	}
+	return nil
 }
 
 func revoke(ctx context.Context, tx *register.Tx, t Token) (Token, error) {

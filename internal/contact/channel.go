@@ -63,8 +63,8 @@ func (ch Channel) said(position int) any {
 }
 
 // input is what a PUT of the channel as it stands would say. An audience that is
-// the contact's is left out, so that the channel follows when the contact's
-// changes.
+// the contact's is left out, so that the channel follows when the contact's is
+// narrowed: see unsaid.
 func (ch Channel) input(of entry.Entry) ChannelInput {
 	in := ChannelInput{
 		ID: ch.ID, Type: ch.Type, Usage: ch.Usage, Protocol: ch.Protocol, Value: ch.Value, Note: ch.Note,
@@ -110,7 +110,10 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 		}
 		seen[in.ID] = true
 		if in.Audience == "" {
-			in.Whom = entry.Whom{Audience: d.Entry.Audience, Selected: d.Entry.AudienceWritten}
+			in.Whom = unsaid(d, id)
+		}
+		if d.Entry.Audience == access.ForPublic && d.Entry.Basis == entry.PublicSource && in.Audience != access.ForPublic {
+			fault("/audience", "is public for what was found in public")
 		}
 		named, err := in.Expand(ctx, tx, at)
 		found, ok := problem.Faults(err)
@@ -123,6 +126,27 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 		}
 	}
 	return faults, nil
+}
+
+// unsaid is whom a channel is for if its owner does not say. A new one is for
+// whom its contact is. One that was there keeps its own audience; it follows its
+// contact's if it was the same and is narrowed, so that leaving it out never
+// shows it to more than before.
+func unsaid(d *entry.Draft[Contact, Input], id string) entry.Whom {
+	contacts := entry.Whom{Audience: d.Entry.Audience, Selected: d.Entry.AudienceWritten}
+	if d.Before == nil || id == "" {
+		return contacts
+	}
+	i := slices.IndexFunc(d.Before.Channels, func(ch Channel) bool { return ch.ID == id })
+	if i < 0 {
+		return contacts
+	}
+	was := d.Before.Channels[i]
+	same := was.Audience == d.Before.Audience && slices.Equal(was.AudienceStates, d.Before.AudienceStates)
+	if same && entry.Within(d.Entry.Audience, d.Entry.AudienceStates, was.Audience, was.AudienceStates) {
+		return contacts
+	}
+	return entry.Whom{Audience: was.Audience, Selected: was.AudienceWritten}
 }
 
 // identity returns the id of the channel that in is: the one that it names, or

@@ -87,7 +87,7 @@ type Store struct {
 
 // NewStore returns a Store on r. now is the clock that keys' expiry is held to.
 func NewStore(r *register.Register, now func() time.Time) *Store {
-	rules := rules{keys: &keyring{now: now, read: map[[32]byte]Key{}}}
+	rules := rules{keys: newKeyring(now)}
 	return &Store{&entry.Store[Contact, Input]{
 		Register: r,
 		Noun: entry.Noun[Contact, Input]{
@@ -98,6 +98,7 @@ func NewStore(r *register.Register, now func() time.Time) *Store {
 			Details: func(c Contact) any { return trailDetails(c) },
 			Parts:   parts,
 			Get:     Get,
+			Ahead:   rules.keys.readAhead,
 			Prepare: rules.prepare,
 			Save:    rules.save,
 			Confirm: confirmChannels,
@@ -116,14 +117,15 @@ func inputOf(c Contact, common entry.Common) Input {
 	return in
 }
 
-// trailDetails leaves the person to a part of its own, which can be erased.
+// trailDetails leaves the person to a part of its own, which can be erased, and
+// the organisation to one that only its readers see.
 func trailDetails(c Contact) Details {
-	c.Details.Person = nil
+	c.Details.Person, c.Details.Organisation = nil, nil
 	return c.Details
 }
 
 func parts(c Contact) []register.Part {
-	var out []register.Part
+	out := c.LinkPart("organisation", c.Organisation)
 	if c.Person != nil {
 		out = append(out, register.Part{Name: "person", Content: c.Person, For: c.Audience, Named: c.AudienceStates})
 	}

@@ -218,7 +218,7 @@ func TestChannels(t *testing.T) {
 		for who, want := range map[string]int{"cert LV": 2, certFI: 1} {
 			removed := 0
 			err := w.Register.Read(t.Context(), w.Actor(t, who), func(snap *register.Snapshot) error {
-				revisions, err := register.History(t.Context(), snap, "contact", c.ID)
+				revisions, _, err := register.History(t.Context(), snap, "contact", c.ID, 0, 100)
 				if err != nil || len(revisions) != 2 {
 					t.Fatalf("History() for %s = %d revisions, %v, want 2", who, len(revisions), err)
 				}

@@ -15,46 +15,82 @@ import (
 	"pocreg.example/internal/register"
 )
 
-// keyring reads keys and remembers the last ones read. A write looks at its
-// input before it holds the register's lock and again while it does: a key that
-// takes its author's malice seconds to check must not take them under the lock.
+// keyring reads keys, one at a time, and remembers what it found. A hostile key
+// takes seconds to check: they must pass neither under the register's lock nor
+// while a connection to the database is held, so readAhead comes first, and the
+// write finds the outcome here.
 type keyring struct {
-	now func() time.Time
+	now  func() time.Time
+	busy chan struct{} // holds one: whoever reads a key
 
 	mu   sync.Mutex
-	read map[[32]byte]Key
+	read map[[32]byte]keyRead
 }
 
-// manyKeys is how many keys are remembered: more than any request brings.
+type keyRead struct {
+	key Key
+	err error
+}
+
+func newKeyring(now func() time.Time) *keyring {
+	return &keyring{now: now, busy: make(chan struct{}, 1), read: map[[32]byte]keyRead{}}
+}
+
+// manyKeys is how many keys are remembered: more than the requests of a moment
+// bring.
 const manyKeys = 256
+
+// readAhead reads the keys that an input brings.
+func (r *keyring) readAhead(ctx context.Context, in Input) error {
+	for _, k := range in.Keys[:min(len(in.Keys), maxKeys)] {
+		select {
+		case r.busy <- struct{}{}:
+		case <-ctx.Done():
+			return &problem.Error{
+				Kind: problem.Unavailable, RetryAfter: time.Second, Detail: "other keys are being read: try again in a moment",
+			}
+		}
+		_, _ = r.parse(k) // a fault is reported with the others
+		<-r.busy
+	}
+	return nil
+}
 
 func (r *keyring) parse(in KeyInput) (Key, error) {
 	name := sha256.Sum256([]byte(in.Type + "\n" + in.Material))
 	r.mu.Lock()
-	key, known := r.read[name]
+	found, known := r.read[name]
 	r.mu.Unlock()
 	if known {
-		return key, nil
+		return found.key, found.err
 	}
-	key, err := ParseKey(in.Type, in.Material, r.now())
-	if err != nil {
-		return Key{}, err
-	}
+	found.key, found.err = ParseKey(in.Type, in.Material, r.now())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.read) >= manyKeys {
 		clear(r.read)
 	}
-	r.read[name] = key
-	return key, nil
+	r.read[name] = found
+	return found.key, found.err
 }
+
+// The limits on the keys of one contact, which every reader of it loads.
+const (
+	maxKeys        = 10
+	maxKeyMaterial = 256 << 10 // bytes, of all together
+)
 
 // prepareKeys reads the keys. One that the contact has already is taken as it
 // is: a key that has expired since must not stand in the way of other changes.
 func (r rules) prepareKeys(d *entry.Draft[Contact, Input]) []problem.Fault {
 	var faults []problem.Fault
 	seen := map[string]bool{}
+	size := 0
 	for i, k := range d.Input.Keys {
+		if size += len(k.Material); size > maxKeyMaterial {
+			faults = append(faults, problem.Fault{Pointer: fmt.Sprintf("/keys/%d", i), Detail: "is too much: a contact's keys have 256 KiB together"})
+			break
+		}
 		if has(d.Before, k) {
 			continue
 		}

@@ -15,10 +15,10 @@ import (
 // key as its owner exports it stays far below them; one from a key server may
 // be flooded with strangers' signatures.
 const (
-	maxKeyUserIDs     = 200
+	maxKeyUserIDs     = 50
 	maxKeySubkeys     = 50
 	maxKeySignatures  = 2000 // anybody's, never checked
-	maxOwnSignatures  = 200
+	maxOwnSignatures  = 64
 	maxKeyBits        = 8192
 	packetCriticalEnd = 40 // unknown packets below this must not be passed over
 )

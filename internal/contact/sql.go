@@ -15,7 +15,14 @@ import (
 	"pocreg.example/internal/valid"
 )
 
-const columns = entry.Columns + `,
+// columns are a whole contact's, listed those of one in a list: without the keys'
+// material, which is long, and which the contact itself has.
+const (
+	columns = common + `material` + keys
+	listed  = common + `'' as material` + keys
+)
+
+const common = entry.Columns + `,
 	c.rank, c.covers, c.sectors, c.networks, c.office_title, c.office_title_en, c.person,
 	(select o.id from organisation o where o.id = c.organisation) as organisation,
 	c.languages, c.time_zone, c.availability, c.capabilities, c.note,
@@ -31,7 +38,9 @@ const columns = entry.Columns + `,
 	(
 		select coalesce(jsonb_agg(to_jsonb(k) order by k.position), '[]')
 		from (
-			select position, type, fingerprint, user_ids, algorithm, created_at, expires_at, material, added_at
+			select position, type, fingerprint, user_ids, algorithm, created_at, expires_at, added_at, `
+
+const keys = `
 			from contact_key
 			where contact = c.id
 		) k
@@ -73,7 +82,7 @@ type After struct {
 }
 
 // List returns at most limit contacts that follow after, in the order of state,
-// kind, rank and id. A zero after is the start.
+// kind, rank and id, their keys without the material. A zero after is the start.
 func List(ctx context.Context, q postgres.Queryer, f Filter, after After, limit int) ([]Contact, error) {
 	where, args := f.Where()
 	where, args = entry.And(where, args, `exists (
@@ -84,14 +93,14 @@ func List(ctx context.Context, q postgres.Queryer, f Filter, after After, limit 
 	where, args = entry.And(where, args, `@capability = any (c.capabilities)`, f.Capability)
 	where, args = entry.And(where, args, `@covers = any (c.covers)`, f.Covers)
 	where, args = entry.And(where, args, `@network = any (c.networks)`, f.Network)
-	where, args = entry.And(where, args, `c.organisation = @organisation::uuid`, f.Organisation)
+	where, args = entry.And(where, args, `(select o.id from organisation o where o.id = c.organisation) = @organisation::uuid`, f.Organisation)
 	if after.ID != "" {
 		where += ` and (c.state, c.kind, c.rank, c.id) > (@after_state, @after_kind, @after_rank, @after_id::uuid)`
 		args["after_state"], args["after_kind"], args["after_rank"], args["after_id"] = after.State, after.Kind, after.Rank, after.ID
 	}
 	args["limit"] = limit
 	got, err := postgres.All[Contact](ctx, q, `
-		select `+columns+`
+		select `+listed+`
 		from entry e
 		join contact c on c.id = e.id
 		where `+where+`

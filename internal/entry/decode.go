@@ -14,6 +14,10 @@ import (
 // place.
 func Decode(text []byte, v any) error {
 	err := json.Unmarshal(text, v, json.RejectUnknownMembers(true))
+	if err == nil && jsontext.Value(text).Kind() == 'n' {
+		// It would read as an input in which all is left out.
+		err = &json.SemanticError{}
+	}
 	if err == nil {
 		return nil
 	}

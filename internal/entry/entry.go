@@ -149,6 +149,15 @@ func (e Entry) parts(details any) []register.Part {
 	return out
 }
 
+// LinkPart returns the trail's part for a link from e to another entry, under
+// the member that holds it; none if there is no link.
+func (e Entry) LinkPart(member string, to *string) []register.Part {
+	if to == nil {
+		return nil
+	}
+	return []register.Part{{Name: member, Link: *to, Content: *to, For: e.Audience, Named: e.AudienceStates}}
+}
+
 func utc(t *time.Time) *time.Time {
 	if t == nil {
 		return nil

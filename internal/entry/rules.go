@@ -12,12 +12,17 @@ import (
 	"pocreg.example/internal/register"
 )
 
-// mayRecord decides who may make a new entry.
+// mayRecord decides who may make a new entry. An input that does not say whose
+// is judged as far as that goes: its author is to learn what is missing.
 func mayRecord(by access.Actor, state string, basis Basis) error {
+	action := access.ChangeEntry
 	if basis == PublicSource {
-		return by.Require(access.ImportPublicSource, access.Subject{State: state})
+		action = access.ImportPublicSource
 	}
-	return by.Require(access.ChangeEntry, access.Subject{State: state})
+	if state == "" {
+		return by.RequireAny(action)
+	}
+	return by.Require(action, access.Subject{State: state})
 }
 
 // MayEdit decides who may change what an entry says: the state its own words;

@@ -76,9 +76,9 @@ func lists(ctx context.Context, tx *register.Tx, e Entry) error {
 	}
 	for i, x := range e.ExternalIDs {
 		err := tx.Exec(ctx, `
-			insert into external_id (entry_id, noun, state, system, value)
-			values (@id, @noun, @state, @system, @value)`,
-			pgx.StrictNamedArgs{"id": e.ID, "noun": e.Noun, "state": e.State, "system": x.System, "value": x.Value})
+			insert into external_id (entry_id, noun, state, basis, system, value)
+			values (@id, @noun, @state, @basis, @system, @value)`,
+			pgx.StrictNamedArgs{"id": e.ID, "noun": e.Noun, "state": e.State, "basis": e.Basis, "system": x.System, "value": x.Value})
 		if postgres.Violates(err, "external_id_unique") {
 			return &problem.Error{
 				Kind: problem.Conflict, Detail: "another entry of the state has this external id: change that one, or leave the id out",
@@ -108,12 +108,14 @@ func lists(ctx context.Context, tx *register.Tx, e Entry) error {
 }
 
 // IDByExternal returns the id of the state's entry that an outside system knows
-// by value, or a NotFound problem.
+// by value, what the state nominated before what was found; or a NotFound problem.
 func IDByExternal(ctx context.Context, q postgres.Queryer, noun, state, system, value string) (string, error) {
 	id, err := postgres.Scalar[string](ctx, q, `
 		select entry_id
 		from external_id
-		where noun = @noun and state = @state and system = @system and value = @value`,
+		where noun = @noun and state = @state and system = @system and value = @value
+		order by basis
+		limit 1`,
 		pgx.StrictNamedArgs{"noun": noun, "state": state, "system": system, "value": value})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", problem.Errorf(problem.NotFound, "there is no such %s", noun)

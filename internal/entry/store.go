@@ -1,13 +1,13 @@
 package entry
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"pocreg.example/internal/access"
@@ -28,6 +28,9 @@ type Noun[T any, I any] struct {
 
 	// Get reads one entry, or returns a NotFound problem.
 	Get func(ctx context.Context, q postgres.Queryer, id string) (T, error)
+	// Ahead does what is slow about an input before the database is asked; nil if
+	// nothing is.
+	Ahead func(ctx context.Context, in I) error
 	// Prepare puts an input in its canonical form, and returns an Invalid
 	// problem if it breaks a rule. It may read, and runs before the lock too.
 	Prepare func(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error
@@ -61,6 +64,9 @@ func (s *Store[T, I]) Add(ctx context.Context, act register.Act, sent register.S
 			return *new(T), err
 		}
 		return *new(T), sent.Err
+	}
+	if err := s.ahead(ctx, act, sent.Body); err != nil {
+		return *new(T), err
 	}
 	draft := &Draft[T, I]{Entry: Entry{ID: uuid.NewString(), Noun: s.Noun.Name}, Input: sent.Body}
 	check := func(tx *register.Tx) error {
@@ -96,12 +102,17 @@ func (s *Store[T, I]) Patch(ctx context.Context, act register.Act, id string, se
 }
 
 func merge[I any](present I, patch []byte) (I, error) {
+	// Read for what MergePatch would let pass: a member twice, or trailing data.
+	var members map[string]jsontext.Value
+	if err := Decode(patch, &members); err != nil {
+		return present, err
+	}
 	text, err := json.Marshal(present)
 	if err != nil {
 		return present, err
 	}
 	merged, err := jsonpatch.MergePatch(text, patch)
-	if err != nil || !bytes.HasPrefix(bytes.TrimSpace(patch), []byte("{")) {
+	if err != nil || members == nil {
 		return present, problem.Errorf(problem.Malformed, "the body is no JSON merge patch: send an object with the members to change")
 	}
 	var out I
@@ -133,6 +144,9 @@ func (s *Store[T, I]) Nominate(ctx context.Context, act register.Act, id string,
 func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, id, name string,
 	sent register.Sent[B], input func(before T, present I, body B) (I, error),
 ) (T, error) {
+	if err := s.ahead(ctx, act, sent.Body); err != nil {
+		return *new(T), err
+	}
 	var draft *Draft[T, I]
 	check := func(tx *register.Tx) error {
 		before, err := s.Noun.Get(ctx, tx, id)
@@ -176,6 +190,21 @@ func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, 
 		return err
 	})
 	return after, err
+}
+
+// ahead calls the noun's Ahead with what a body says, whole or as a patch, if its
+// sender may change anything at all.
+func (s *Store[T, I]) ahead(ctx context.Context, act register.Act, body any) error {
+	if s.Noun.Ahead == nil || act.By.RequireAny(access.ChangeEntry) != nil && act.By.RequireAny(access.ImportPublicSource) != nil {
+		return nil
+	}
+	in, whole := body.(I)
+	if patch, ok := body.([]byte); ok && !whole {
+		if json.Unmarshal(patch, &in) != nil {
+			return nil // it is refused later, in words
+		}
+	}
+	return s.Noun.Ahead(ctx, in)
 }
 
 // prepare settles what an input says of any entry, then the noun's own part.
@@ -254,13 +283,19 @@ func (s *Store[T, I]) Upsert(ctx context.Context, act register.Act, state string
 			in.ExternalIDs = append(in.ExternalIDs, external)
 		}
 	}
-	switch {
-	case !missing:
+	if !missing {
 		return s.Replace(ctx, act, id, sent)
+	}
+	// Whose entry it would be stands in the path: who may not make it learns no
+	// more from a request that is wrong in other ways too.
+	err = mayRecord(act.By, state, s.Noun.Shared(&sent.Body).Basis)
+	if sent.Err != nil && mayRecord(act.By, state, PublicSource) == nil {
+		err = sent.Err
+	}
+	switch {
+	case err != nil:
+		return *new(T), err
 	case sent.Err == nil && !sent.If.Absent:
-		if err := mayRecord(act.By, state, s.Noun.Shared(&sent.Body).Basis); err != nil {
-			return *new(T), err
-		}
 		return *new(T), problem.Errorf(problem.Stale, "there is no such entry: to make it, send If-None-Match: *")
 	default:
 		return s.Add(ctx, act, sent)

@@ -63,6 +63,10 @@ func (s *Server) write(c echo.Context, text []byte, fn func(context.Context, reg
 	if err := signedIn(c); err != nil {
 		return err
 	}
+	// Before anything is changed: a change that is made is never answered with a refusal.
+	if _, err := accepted(c, false); err != nil {
+		return err
+	}
 	ctx := c.Request().Context()
 	act, err := act(c, text)
 	if err != nil {

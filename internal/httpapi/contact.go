@@ -27,10 +27,10 @@ func (s *Server) contacts() entries[contact.Contact, contact.Input] {
 type contactView struct {
 	entryView
 	contact.Details
-	Channels   []channelView        `json:"channels"`
-	Keys       []contact.ContactKey `json:"keys"`
-	Incomplete bool                 `json:"incomplete"`
-	Missing    []string             `json:"missing"`
+	Channels   []channelView `json:"channels"`
+	Keys       []keyView     `json:"keys"`
+	Incomplete bool          `json:"incomplete"`
+	Missing    []string      `json:"missing"`
 }
 
 type channelView struct {
@@ -48,10 +48,21 @@ type channelView struct {
 	DeadAt      *time.Time       `json:"dead_at,omitempty"`
 }
 
+type keyView struct {
+	Type        string     `json:"type"`
+	Fingerprint string     `json:"fingerprint"`
+	UserIDs     []string   `json:"user_ids"`
+	Algorithm   string     `json:"algorithm"`
+	CreatedAt   time.Time  `json:"created_at"`
+	ExpiresAt   *time.Time `json:"expires_at,omitempty"`
+	Material    string     `json:"material,omitempty"` // not in lists and cards
+	AddedAt     time.Time  `json:"added_at"`
+}
+
 func viewContact(c contact.Contact, by access.Actor) contactView {
 	missing := c.Missing()
 	v := contactView{
-		entryView: viewEntry(c.Entry, by), Details: c.Details, Channels: []channelView{}, Keys: c.Keys,
+		entryView: viewEntry(c.Entry, by), Details: c.Details, Channels: []channelView{}, Keys: []keyView{},
 		Incomplete: len(missing) > 0, Missing: missing,
 	}
 	for _, ch := range c.Channels {
@@ -63,6 +74,12 @@ func viewContact(c contact.Contact, by access.Actor) contactView {
 			view.Selected, view.NamedStates = ch.AudienceWritten, ch.AudienceStates
 		}
 		v.Channels = append(v.Channels, view)
+	}
+	for _, k := range c.Keys {
+		v.Keys = append(v.Keys, keyView{
+			Type: k.Type, Fingerprint: k.Fingerprint, UserIDs: k.UserIDs, Algorithm: k.Algorithm,
+			CreatedAt: k.CreatedAt.UTC(), ExpiresAt: utc(k.ExpiresAt), Material: k.Material, AddedAt: k.AddedAt.UTC(),
+		})
 	}
 	return v
 }

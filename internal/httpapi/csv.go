@@ -47,11 +47,22 @@ func (t table) csv() ([]byte, error) {
 // formula holds what spreadsheets begin a formula with, wide forms included.
 const formula = "=+-@\t\r\n＝＋－＠"
 
+// separators part cells where a spreadsheet is set to a language that writes
+// decimals with a comma, whatever stands in quotes.
+const separators = ";\t\n"
+
+// harmless is a cell that begins no formula, nor hides one behind a separator.
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune(formula, []rune(cell)[0]) {
-		return "'" + cell
+	var out strings.Builder
+	begins := true
+	for _, r := range cell {
+		if begins && strings.ContainsRune(formula, r) {
+			out.WriteByte('\'')
+		}
+		begins = strings.ContainsRune(separators, r) || begins && r == ' '
+		out.WriteRune(r)
 	}
-	return cell
+	return out.String()
 }
 
 func cellTime(t *time.Time) string {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,8 +72,32 @@ func decodeCursor[K any](s, epoch, list string) (after K, err error) {
 	if c.Epoch != epoch[:register.EpochLength] {
 		return after, problem.Errorf(problem.Gone, "the register was restored since this cursor was made: begin the list anew")
 	}
-	if text := string(text); strings.ContainsRune(text, 0) || strings.Contains(text, `\u0000`) {
+	var keys cursor[any]
+	if err := json.Unmarshal(text, &keys); err != nil || !placed(keys.After) {
 		return after, bad
 	}
 	return c.After, nil
+}
+
+// placed reports whether a cursor's keys could be a row's. They come from the
+// caller again: what is no UUID, no rank or no text is no question to PostgreSQL.
+func placed(keys any) bool {
+	switch k := keys.(type) {
+	case string:
+		return uuidForm.MatchString(k)
+	case map[string]any:
+		id, _ := k["ID"].(string)
+		if !uuidForm.MatchString(id) {
+			return false
+		}
+		for _, v := range k {
+			number, isNumber := v.(float64)
+			if isNumber && (number < 0 || number > math.MaxInt16) || strings.ContainsRune(fmt.Sprint(v), 0) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false
+	}
 }

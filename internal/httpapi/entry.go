@@ -127,7 +127,7 @@ func (h entries[T, I]) act(do func(context.Context, register.Act, string, regist
 		if err != nil {
 			return err
 		}
-		sent, text := read(c, smallBody, unconditional, jsonTypes, decodeNothing)
+		sent, text := read(c, smallBody, unconditional, nil, decodeNothing)
 		return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
 			got, err := do(ctx, act, id, sent)
 			return h.answer(act.By, got), err
@@ -137,7 +137,7 @@ func (h entries[T, I]) act(do func(context.Context, register.Act, string, regist
 
 func (h entries[T, I]) showExternal(c echo.Context) error {
 	return h.server.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		id, err := entry.IDByExternal(ctx, snap, h.noun, c.Param("state"), c.Param("system"), c.Param("value"))
+		id, err := entry.IDByExternal(ctx, snap, h.noun, pathText(c, "state"), pathText(c, "system"), pathText(c, "value"))
 		if err != nil {
 			return answer{}, err
 		}
@@ -148,9 +148,9 @@ func (h entries[T, I]) showExternal(c echo.Context) error {
 
 func (h entries[T, I]) upsert(c echo.Context) error {
 	sent, text := read(c, h.limit, matchingOrNew, jsonTypes, decodeJSON[I])
-	external := entry.ExternalID{System: c.Param("system"), Value: c.Param("value")}
+	external := entry.ExternalID{System: pathText(c, "system"), Value: pathText(c, "value")}
 	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
-		got, err := h.store.Upsert(ctx, act, c.Param("state"), external, sent)
+		got, err := h.store.Upsert(ctx, act, pathText(c, "state"), external, sent)
 		if err == nil && sent.If.Absent {
 			return h.created(act.By, got), nil
 		}
@@ -158,22 +158,39 @@ func (h entries[T, I]) upsert(c echo.Context) error {
 	})
 }
 
+// The sizes of a page of history: a revision can be long.
+const (
+	usualHistory   = 20
+	largestHistory = 100
+)
+
 func (h entries[T, I]) history(c echo.Context) error {
 	id, err := pathUUID(c, "id")
 	if err != nil {
 		return err
 	}
+	q := newQuery(c, "limit", "before")
+	limit := int(q.number("limit", 1, largestHistory, usualHistory))
+	before := q.number("before", 0, 1<<53, 0)
 	return h.server.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		if _, err := h.get(ctx, snap, id); err != nil {
 			return answer{}, err
 		}
-		revisions, err := register.History(ctx, snap, h.noun, id)
+		if err := q.err(); err != nil {
+			return answer{}, err
+		}
+		revisions, more, err := register.History(ctx, snap, h.noun, id, before, limit)
 		if err != nil {
 			return answer{}, err
 		}
-		a := whole(snap, revisions, viewRevision)
-		a.uncached = true
-		return a, nil
+		view := historyView{Items: []revisionView{}, RegisterVersion: snap.Version}
+		for _, r := range revisions {
+			view.Items = append(view.Items, viewRevision(r))
+		}
+		if more {
+			view.Next = &revisions[len(revisions)-1].Version
+		}
+		return answer{view: view, uncached: true}, nil
 	})
 }
 

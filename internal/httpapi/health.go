@@ -20,23 +20,29 @@ type statusView struct {
 	Status string `json:"status"`
 }
 
-// beat remembers when /readyz?write last wrote, and how that went.
+// beat remembers when the database was last asked, and how that went: anybody
+// may ask /readyz, as often as they like.
 type beat struct {
 	mu  sync.Mutex
 	at  time.Time
 	err error
 }
 
-func (b *beat) write(ctx context.Context, now time.Time, do func(context.Context) error) error {
+// ask asks unless it did so a moment ago. What it finds is for all who wait, so
+// it does not listen to the cancellation of the one who came first.
+func (b *beat) ask(ctx context.Context, now func() time.Time, do func(context.Context) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if now.Sub(b.at) >= readyEvery {
-		b.at, b.err = now, do(ctx)
+	if now().Sub(b.at) >= readyEvery {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyWait)
+		defer cancel()
+		b.err = do(ctx)
+		b.at = now()
 	}
 	return b.err
 }
 
-// readyEvery is how often /readyz?write writes at the most; in between it
+// readyEvery is how often /readyz asks the database at the most; in between it
 // answers what it found.
 const readyEvery = time.Second
 
@@ -49,11 +55,12 @@ func (s *Server) showReady(c echo.Context) error {
 	if s.draining.Load() {
 		return &problem.Error{Kind: problem.Unavailable, Detail: "this node is shutting down", RetryAfter: time.Second}
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), readyWait)
-	defer cancel()
-	err := s.Register.Read(ctx, access.Anyone(), func(*register.Snapshot) error { return nil })
+	ctx := c.Request().Context()
+	err := s.pulse.ask(ctx, s.Now, func(ctx context.Context) error {
+		return s.Register.Read(ctx, access.Anyone(), func(*register.Snapshot) error { return nil })
+	})
 	if err == nil && c.QueryParams().Has("write") {
-		err = s.beat.write(ctx, s.Now(), s.Beat)
+		err = s.beat.ask(ctx, s.Now, s.Beat)
 	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "not ready", "err", err)
@@ -75,7 +82,7 @@ var docsTypes = map[string]string{
 }
 
 func showDocs(c echo.Context) error {
-	name := c.Param("file")
+	name := pathText(c, "file")
 	if name == "" {
 		name = "index.html"
 	}

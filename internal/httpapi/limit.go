@@ -48,6 +48,19 @@ func (b *buckets) take(caller string) error {
 	if limiter.AllowN(now, 1) {
 		return nil
 	}
+	return b.slowDown()
+}
+
+// spent reports whether take would refuse the caller, and takes nothing.
+func (b *buckets) spent(caller string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	limiter := b.of[caller]
+	return limiter != nil && limiter.TokensAt(b.now()) < 1
+}
+
+// slowDown is what a caller is told who asks too often.
+func (b *buckets) slowDown() error {
 	wait := time.Duration(float64(time.Second) / float64(b.rate))
 	return &problem.Error{
 		Kind: problem.TooManyRequests, RetryAfter: max(wait, time.Second),

@@ -66,9 +66,15 @@ func page[T, K any](c echo.Context, snap *register.Snapshot, limit int,
 	return a, got, nil
 }
 
+// wholeView is a list that has one page.
+type wholeView struct {
+	Items           []any `json:"items"`
+	RegisterVersion int64 `json:"register_version"`
+}
+
 // whole answers with a list that has one page.
 func whole[T any](snap *register.Snapshot, rows []T, view func(T) any) answer {
-	body := listView{Items: []any{}, RegisterVersion: snap.Version}
+	body := wholeView{Items: []any{}, RegisterVersion: snap.Version}
 	for _, row := range rows {
 		body.Items = append(body.Items, view(row))
 	}

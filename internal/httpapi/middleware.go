@@ -68,7 +68,8 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 func legible(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		query, err := url.QueryUnescape(u.RawQuery)
+		_, err := url.ParseQuery(u.RawQuery) // refuses also what would be dropped, such as a filter after a semicolon
+		query, _ := url.QueryUnescape(u.RawQuery)
 		if err != nil || !utf8.ValidString(u.Path+query) || strings.ContainsRune(u.Path+query, 0) {
 			return problem.Errorf(problem.Malformed, "the path and the query are UTF-8, percent-encoded, without NUL: mend the address")
 		}
@@ -100,10 +101,17 @@ func (s *Server) authenticated(next echo.HandlerFunc) echo.HandlerFunc {
 		if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") {
 			return problem.Errorf(problem.Unauthenticated, "send the token as Authorization: Bearer, once")
 		}
-		by, err := s.Accounts.Authenticate(c.Request().Context(), strings.TrimSpace(secret))
+		// Whoever guesses is slowed down like whoever asks without a token, and
+		// before the database is asked: anybody can make up what looks like a token.
+		// One that was good a moment ago is no guess: who shares an address with a
+		// stranger is not locked out by them.
+		address, secret := network(c.RealIP()), strings.TrimSpace(secret)
+		if s.guesses.spent(address) && !s.Accounts.SeenLately(secret) {
+			return s.guesses.slowDown()
+		}
+		by, err := s.Accounts.Authenticate(c.Request().Context(), secret)
 		if problem.Is(err, problem.Unauthenticated) {
-			// Whoever guesses is slowed down like whoever asks without a token.
-			if slow := s.addresses.take(network(c.RealIP())); slow != nil {
+			if slow := s.guesses.take(address); slow != nil {
 				return slow
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/subtle"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,5 +79,8 @@ func (s *Server) showMetrics() echo.HandlerFunc {
 // a proxy on it.
 func loopback(c echo.Context) bool {
 	peer, err := netip.ParseAddrPort(c.Request().RemoteAddr)
-	return err == nil && peer.Addr().Unmap().IsLoopback() && c.Request().Header.Get("X-Forwarded-For") == ""
+	proxied := slices.ContainsFunc([]string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"}, func(name string) bool {
+		return len(c.Request().Header.Values(name)) > 0
+	})
+	return err == nil && peer.Addr().Unmap().IsLoopback() && !proxied
 }

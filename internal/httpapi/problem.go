@@ -85,9 +85,6 @@ func (s *Server) handleError(err error, c echo.Context) {
 	h.Set("Cache-Control", "no-store")
 	h.Set(echo.HeaderContentType, "application/problem+json")
 	c.Response().WriteHeader(view.Status)
-	if c.Request().Method == http.MethodHead {
-		return
-	}
 	if err := json.MarshalWrite(c.Response(), view); err != nil {
 		s.Log.WarnContext(c.Request().Context(), "write problem", "err", err, "request_id", view.RequestID)
 	}

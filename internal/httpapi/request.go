@@ -27,13 +27,29 @@ const (
 
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$`)
 
-// pathUUID reads an id in the path. One that is no UUID is nothing's id.
+// pathUUID reads an id in the path. One that is no UUID is nothing's id; but who
+// would change it without a name is told that first.
 func pathUUID(c echo.Context, name string) (string, error) {
+	if c.Request().Method != http.MethodGet {
+		if err := signedIn(c); err != nil {
+			return "", err
+		}
+	}
 	id := strings.ToLower(c.Param(name))
 	if !uuidForm.MatchString(id) {
 		return "", problem.Errorf(problem.NotFound, "there is nothing with this id: an id is a UUID")
 	}
 	return id, nil
+}
+
+// pathText reads a text in the path. Clients may spell a ":" as "%3A"; the router
+// leaves that as it is.
+func pathText(c echo.Context, name string) string {
+	text, err := url.PathUnescape(c.Param(name))
+	if c.Request().URL.RawPath == "" || err != nil {
+		return c.Param(name)
+	}
+	return text
 }
 
 // expectation says which precondition a route wants.
@@ -60,14 +76,15 @@ func body(c echo.Context, limit int64) ([]byte, error) {
 }
 
 // read keeps what a request brought for the store to look at once the caller is
-// known to be allowed. decode turns the body into what the store takes.
+// known to be allowed. decode turns the body into what the store takes; a route
+// that takes none has no types.
 func read[V any](c echo.Context, limit int64, want expectation, types []string, decode func([]byte) (V, error)) (sent register.Sent[V], text []byte) {
 	sent.If, sent.Err = precondition(c, want)
 	text, err := body(c, limit)
 	if sent.Err == nil {
 		sent.Err = err
 	}
-	if sent.Err == nil && len(text) > 0 {
+	if sent.Err == nil && len(text) > 0 && len(types) > 0 {
 		sent.Err = contentType(c, types)
 	}
 	if sent.Err == nil {
@@ -117,7 +134,7 @@ func precondition(c echo.Context, want expectation) (register.Precondition, erro
 	switch {
 	case want == matchingOrNew && match == "" && none == "*":
 		return register.Precondition{Absent: true}, nil
-	case match == "" && want == unconditional:
+	case want == unconditional && (match == "" || strings.TrimSpace(match) == "*"):
 		return register.Precondition{None: true}, nil
 	case match == "" && want == matchingOrNew:
 		return register.Precondition{}, problem.Errorf(problem.PreconditionRequired,
@@ -144,6 +161,11 @@ func precondition(c echo.Context, want expectation) (register.Precondition, erro
 // act is a change in the name of whoever sent the request.
 func act(c echo.Context, text []byte) (register.Act, error) {
 	a := register.Act{By: actor(c)}
+	// A rehearsal that is misspelt must not become the change itself.
+	q := query{values: c.QueryParams(), known: []string{"dry_run"}}
+	if err := q.err(); err != nil {
+		return a, err
+	}
 	switch dry := c.QueryParam("dry_run"); dry {
 	case "", "false":
 	case "true":

@@ -61,9 +61,9 @@ type Server struct {
 	// machine may read them.
 	MetricsToken string
 
-	tokens, addresses *buckets
-	draining          atomic.Bool
-	beat              beat
+	tokens, addresses, guesses *buckets
+	draining                   atomic.Bool
+	pulse, beat                beat
 }
 
 // Drain makes /readyz refuse from now on, so that no new requests are sent here.
@@ -76,6 +76,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.IPExtractor = addressOf(s.TrustedProxies)
 	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
 	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
+	s.guesses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
 	e.Use(s.identified, s.observed(), s.recovered, legible, s.bounded, s.authenticated, s.limited)
 
 	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/docs/") })

@@ -101,7 +101,7 @@ func stateTable(states []state.State, wanted []language.Tag, today time.Time) ta
 
 func (s *Server) showState(c echo.Context) error {
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		got, err := state.Get(ctx, snap, c.Param("code"))
+		got, err := state.Get(ctx, snap, pathText(c, "code"))
 		return answer{version: got.Version, view: viewState(got, languages(c), snap.At)}, err
 	})
 }
@@ -109,7 +109,7 @@ func (s *Server) showState(c echo.Context) error {
 func (s *Server) setInstruments(c echo.Context) error {
 	sent, text := read(c, smallBody, matching, jsonTypes, decodeJSON[state.InstrumentsInput])
 	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
-		got, err := s.States.SetInstruments(ctx, act, c.Param("code"), sent)
+		got, err := s.States.SetInstruments(ctx, act, pathText(c, "code"), sent)
 		return answer{version: got.Version, view: viewState(got, languages(c), s.Now())}, err
 	})
 }
@@ -129,7 +129,7 @@ const cardContacts = 500
 
 func (s *Server) showCard(c echo.Context) error {
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		got, err := state.Get(ctx, snap, c.Param("code"))
+		got, err := state.Get(ctx, snap, pathText(c, "code"))
 		if err != nil {
 			return answer{}, err
 		}

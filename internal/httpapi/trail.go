@@ -51,10 +51,17 @@ type revisionView struct {
 	Diff    []register.Difference `json:"diff"`
 }
 
-func viewRevision(r register.Revision) any {
+func viewRevision(r register.Revision) revisionView {
 	v := revisionView{Version: r.Version, At: r.At.UTC(), Act: r.Act, Diff: r.Diff}
 	v.By, v.Second = viewWho(r.Row)
 	return v
+}
+
+// historyView is one page of an entry's history.
+type historyView struct {
+	Items           []revisionView `json:"items"`
+	Next            *int64         `json:"next"` // the version to go on before; null at the start
+	RegisterVersion int64          `json:"register_version"`
 }
 
 // rowView is one line of the trail.
@@ -109,6 +116,9 @@ func (s *Server) listTrail(c echo.Context) error {
 		return err
 	}
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		if after > snap.Version {
+			return answer{}, problem.Errorf(problem.Gone, "the trail ends at version %d: the register was restored since you read on, so read it anew", snap.Version)
+		}
 		rows, err := register.Rows(ctx, snap, after, state, limit)
 		if err != nil {
 			return answer{}, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -70,7 +71,8 @@ func Away(err error) bool {
 		case "08", "53", "57", "58": // connection, resources, intervention, system
 			return true
 		}
-		return pg.Code == "25006" || pg.Code == "55P03"
+		// Read-only (demoted), a lock, a transaction or a session that took too long.
+		return slices.Contains([]string{"25006", "55P03", "25P03", "25P04"}, pg.Code)
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error

@@ -1,9 +1,11 @@
 package register
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -58,6 +60,10 @@ func Rows(ctx context.Context, snap *Snapshot, after int64, state string, limit 
 	if err != nil {
 		return nil, fmt.Errorf("read the trail: %w", err)
 	}
+	// "With ties" goes by the version alone.
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Version, b.Version), cmp.Compare(a.Ordinal, b.Ordinal))
+	})
 	return rows, nil
 }
 
@@ -68,60 +74,76 @@ type Revision struct {
 	Diff []Difference
 }
 
-// History returns the versions of an entry, newest first: those that the reader
-// may read, of what they may read now.
-func History(ctx context.Context, snap *Snapshot, noun, key string) ([]Revision, error) {
+// History returns at most limit versions of an entry, newest first, of those
+// that the reader may read, in what they may read now. It goes on from before a
+// version; 0 is the newest. more says whether there are older ones.
+func History(ctx context.Context, snap *Snapshot, noun, key string, before int64, limit int) (revisions []Revision, more bool, err error) {
 	rows, err := postgres.All[Row](ctx, snap, `
 		select `+rowColumns+`
 		from trail_change c
 		where c.noun = @noun and c.key = @key
-		order by c.version, c.ordinal`,
-		pgx.StrictNamedArgs{"noun": noun, "key": key})
+		and (@before = 0 or c.version < @before)
+		and exists (
+			select
+			from trail_part p
+			join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part
+			where p.version = c.version and p.ordinal = c.ordinal and p.name = 'entry'
+		)
+		order by c.version desc
+		limit @limit`,
+		pgx.StrictNamedArgs{"noun": noun, "key": key, "before": before, "limit": limit + 1})
 	if err != nil {
-		return nil, fmt.Errorf("read history of %s %s: %w", noun, key, err)
+		return nil, false, fmt.Errorf("read history of %s %s: %w", noun, key, err)
+	}
+	documents, err := documents(ctx, snap, rows)
+	if err != nil {
+		return nil, false, fmt.Errorf("read contents of %s %s: %w", noun, key, err)
+	}
+	more = len(rows) > limit
+	for i, row := range rows[:min(limit, len(rows))] {
+		older := map[string]any{}
+		if i+1 < len(rows) {
+			older = documents[rows[i+1].Version]
+		}
+		revisions = append(revisions, Revision{Row: row, Diff: diff(older, documents[row.Version], "")})
+	}
+	return revisions, more, nil
+}
+
+// documents puts together what the reader may read of each row's content, by
+// version: an entry changes once in a version.
+func documents(ctx context.Context, snap *Snapshot, rows []Row) (map[int64]map[string]any, error) {
+	versions, ordinals := []int64{}, []int{}
+	for _, row := range rows {
+		versions, ordinals = append(versions, row.Version), append(ordinals, row.Ordinal)
 	}
 	contents, err := postgres.All[struct {
 		Version int64
-		Ordinal int
 		Name    string
 		Content []byte
 	}](ctx, snap, `
-		select p.version, p.ordinal, p.name, t.content
-		from trail_change c
-		join trail_part p on p.version = c.version and p.ordinal = c.ordinal
-		join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part
-		where c.noun = @noun and c.key = @key
-		order by p.version, p.ordinal, p.part`,
-		pgx.StrictNamedArgs{"noun": noun, "key": key})
+		select p.version, p.name, t.content
+		from unnest(@versions::bigint[], @ordinals::int[]) as r (version, ordinal)
+		join trail_part p on p.version = r.version and p.ordinal = r.ordinal
+		join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part`,
+		pgx.StrictNamedArgs{"versions": versions, "ordinals": ordinals})
 	if err != nil {
-		return nil, fmt.Errorf("read contents of %s %s: %w", noun, key, err)
+		return nil, err
 	}
-	type place struct {
-		version int64
-		ordinal int
-	}
-	parts := map[place]map[string]any{}
+	parts := map[int64]map[string]any{}
 	for _, c := range contents {
-		at := place{c.Version, c.Ordinal}
-		if parts[at] == nil {
-			parts[at] = map[string]any{}
-		}
 		var content any
 		if err := json.Unmarshal(c.Content, &content); err != nil {
-			return nil, fmt.Errorf("read %s of version %d: %w", c.Name, c.Version, err)
+			return nil, fmt.Errorf("%s of version %d: %w", c.Name, c.Version, err)
 		}
-		parts[at][c.Name] = content
-	}
-	var revisions []Revision
-	before := map[string]any{}
-	for _, row := range rows {
-		content, readable := parts[place{row.Version, row.Ordinal}]
-		if _, whole := content["entry"]; !readable || !whole {
-			continue // the row may be the reader's to see, what it said is not
+		if parts[c.Version] == nil {
+			parts[c.Version] = map[string]any{}
 		}
-		after := document(content)
-		revisions = append([]Revision{{Row: row, Diff: diff(before, after, "")}}, revisions...)
-		before = after
+		parts[c.Version][c.Name] = content
 	}
-	return revisions, nil
+	out := map[int64]map[string]any{}
+	for version, contents := range parts {
+		out[version] = document(contents)
+	}
+	return out, nil
 }

@@ -34,9 +34,7 @@ func (r *Register) Read(ctx context.Context, by access.Actor, fn func(*Snapshot)
 	if err != nil {
 		return err
 	}
-	// A connection released in mid-transaction is closed by the pool, so an
-	// early return cannot hand this actor's rights to the next.
-	defer conn.Release()
+	defer release(ctx, conn)
 	snap := &Snapshot{By: by, conn: conn}
 	batch := &pgx.Batch{}
 	batch.Queue("begin isolation level repeatable read read only")

@@ -20,6 +20,7 @@ import (
 type Part struct {
 	Name    string          // "entry", "person", "channel:<id>", "key:<fingerprint>", …
 	Channel string          // for a channel, its id: who may read it now decides who may read what it said
+	Link    string          // for a link to another entry, its id: who may not read that one learns of no link
 	Content any             // marshalled to RFC 8785 JSON
 	For     access.Audience // who may read it
 	Named   []string        // for ForSelected: the states named
@@ -142,11 +143,11 @@ func (tx *Tx) record(ctx context.Context) error {
 					"version": tx.Version, "ordinal": ordinal, "part": i, "name": p.Name, "commitment": commitment,
 				})
 			batch.Queue(`
-				insert into trail_content (version, ordinal, part, salt, content, channel, audience, audience_states)
-				values (@version, @ordinal, @part, @salt, @content, @channel, @audience, @named)`,
+				insert into trail_content (version, ordinal, part, salt, content, channel, link, audience, audience_states)
+				values (@version, @ordinal, @part, @salt, @content, @channel, @link, @audience, @named)`,
 				pgx.StrictNamedArgs{
 					"version": tx.Version, "ordinal": ordinal, "part": i, "salt": salt, "content": c.content[i],
-					"channel": orNull(p.Channel), "audience": p.For, "named": orEmpty(p.Named),
+					"channel": orNull(p.Channel), "link": orNull(p.Link), "audience": p.For, "named": orEmpty(p.Named),
 				})
 		}
 	}

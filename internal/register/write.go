@@ -28,6 +28,9 @@ const acquireWait = 2 * time.Second
 // commitWait bounds a commit, which runs on when its request is cancelled.
 const commitWait = 10 * time.Second
 
+// rollbackWait bounds a rollback: a connection that cannot do that is no use.
+const rollbackWait = time.Second
+
 // Register is the register in one database. Make it with New.
 type Register struct {
 	pool   *pgxpool.Pool
@@ -105,7 +108,7 @@ func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn
 	if err != nil {
 		return err
 	}
-	defer conn.Release() // closes the connection if the transaction is still open
+	defer release(ctx, conn)
 	tx := &Tx{By: act.By, act: act, conn: conn}
 	if err := tx.run(ctx, r, check, fn); err != nil {
 		return away(err)
@@ -135,8 +138,10 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 		return fmt.Errorf("take next version: %w", err)
 	}
 	if r.stands != nil {
-		if err := r.stands(ctx, tx, tx.By); err != nil {
-			return err
+		for _, who := range []access.Actor{tx.By, tx.act.With} {
+			if err := r.stands(ctx, tx, who); err != nil {
+				return err
+			}
 		}
 	}
 	if err := check(tx); err != nil {
@@ -164,6 +169,9 @@ func (r *Register) commit(ctx context.Context, tx *Tx) error {
 	}
 	tag, err := tx.conn.Exec(ctx, "commit")
 	if err != nil {
+		if !postgres.Away(err) {
+			return fmt.Errorf("commit: %w", err)
+		}
 		return &problem.Error{
 			Kind: problem.Unavailable, RetryAfter: time.Second,
 			Detail: "the connection to the database was lost in mid-commit: read the entry to see whether the change was made, " +
@@ -191,6 +199,19 @@ func (r *Register) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 			Kind: problem.Unavailable, RetryAfter: time.Second,
 			Detail: "the registry is busy, or its database is away: try again in a moment",
 		}
+	}
+}
+
+// release gives a connection back with no transaction open: the pool closes one
+// that is still in the middle of something, so no actor's rights are handed to
+// the next. A refusal leaves by a rollback, because a stranger who asks for what
+// is not there must not cost a new connection each time.
+func release(ctx context.Context, conn *pgxpool.Conn) {
+	defer conn.Release()
+	if at := conn.Conn().PgConn(); ctx.Err() == nil && !at.IsClosed() && !at.IsBusy() && at.TxStatus() != 'I' {
+		ctx, cancel := context.WithTimeout(ctx, rollbackWait)
+		defer cancel()
+		_, _ = conn.Exec(ctx, "rollback") // if it fails, the connection is closed
 	}
 }
 

@@ -35,11 +35,13 @@ func prepare(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Inpu
 	faults = append(faults, in.canonical()...)
 	faults = append(faults, readings(in.Details, d.Entry.Basis)...)
 	if wellFormed {
-		more, err := predecessor(ctx, tx, d)
-		if err != nil {
-			return err
+		for _, linked := range []func(context.Context, *register.Tx, *entry.Draft[Strategy, Input]) ([]problem.Fault, error){predecessor, issuer} {
+			more, err := linked(ctx, tx, d)
+			if err != nil {
+				return err
+			}
+			faults = append(faults, more...)
 		}
-		faults = append(faults, more...)
 	}
 	return problem.WithFaults(faults)
 }
@@ -143,4 +145,19 @@ func predecessor(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, 
 		return nil, nil
 	}
 	return []problem.Fault{{Pointer: "/supersedes", Detail: detail}}, nil
+}
+
+// issuer checks that the organisation is one of the state's that the author may
+// read: the foreign key looks past row-level security, and would tell of others.
+func issuer(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Input]) ([]problem.Fault, error) {
+	if d.Input.IssuingOrganisation == nil {
+		return nil, nil
+	}
+	there, err := hasOrganisation(ctx, tx, d.Entry.State, *d.Input.IssuingOrganisation)
+	if err != nil || there {
+		return nil, err
+	}
+	return []problem.Fault{{
+		Pointer: "/issuing_organisation", Detail: "is no organisation of the state: make it first (POST /v1/organisations)",
+	}}, nil
 }

@@ -123,6 +123,16 @@ func follow(ctx context.Context, q postgres.Queryer, state, from, id string) (ch
 	return got, nil
 }
 
+func hasOrganisation(ctx context.Context, q postgres.Queryer, state, id string) (bool, error) {
+	there, err := postgres.Scalar[bool](ctx, q, `
+		select exists (select from organisation where id = @id::uuid and state = @state)`,
+		pgx.StrictNamedArgs{"id": id, "state": state})
+	if err != nil {
+		return false, fmt.Errorf("look for organisation: %w", err)
+	}
+	return there, nil
+}
+
 func save(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Input]) error {
 	in := d.Input.Details
 	err := tx.Exec(ctx, `
@@ -150,9 +160,6 @@ func save(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Input])
 			"supersedes": in.Supersedes, "documents": list(in.Documents), "focus_areas": list(in.FocusAreas),
 			"norms": list(in.Norms), "cbms": list(in.CBMs),
 		})
-	if postgres.Violates(err, "strategy_issuer") {
-		return problem.Faultf("/issuing_organisation", "is no organisation of the state: make it first (POST /v1/organisations)")
-	}
 	if err != nil {
 		return fmt.Errorf("save strategy: %w", err)
 	}

@@ -94,11 +94,22 @@ func NewStore(r *register.Register) *Store {
 			Entry:   func(s Strategy) entry.Entry { return s.Entry },
 			Shared:  func(in *Input) *entry.Common { return &in.Common },
 			Input:   func(s Strategy, common entry.Common) Input { return Input{Common: common, Details: s.Details} },
-			Details: func(s Strategy) any { return s.Details },
-			Parts:   func(Strategy) []register.Part { return nil },
+			Details: trailDetails,
+			Parts:   parts,
 			Get:     Get,
 			Prepare: prepare,
 			Save:    save,
 		},
 	}}
+}
+
+// trailDetails leaves the links to parts that only the readers of both ends see.
+func trailDetails(s Strategy) any {
+	d := s.Details
+	d.IssuingOrganisation, d.Supersedes = nil, nil
+	return d
+}
+
+func parts(s Strategy) []register.Part {
+	return append(s.LinkPart("issuing_organisation", s.IssuingOrganisation), s.LinkPart("supersedes", s.Supersedes)...)
 }

@@ -185,7 +185,7 @@ func TestPatchChangesOneLanguage(t *testing.T) {
 		return err
 	})
 	err = w.reg.Read(t.Context(), delegateLV, func(snap *register.Snapshot) error {
-		revisions, err := register.History(t.Context(), snap, "strategy", old.ID)
+		revisions, _, err := register.History(t.Context(), snap, "strategy", old.ID, 0, 100)
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,254 @@
+package main_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	main "pocreg.example/cmd/pocreg"
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/postgres/pgtest"
+	"pocreg.example/internal/register"
+)
+
+// pocreg runs the program on a database, as its owner or its server, and
+// returns what it prints.
+func pocreg(t *testing.T, db *pgtest.DB, args ...string) (string, error) {
+	t.Helper()
+	env := environment{"POCREG_OWNER_DATABASE_URL": db.OwnerURL, "POCREG_DATABASE_URL": db.ServerURL, "POCREG_LISTEN": "127.0.0.1:0"}
+	var out, log strings.Builder
+	err := main.Run(t.Context(), args, env.get, &out, &log)
+	return out.String(), err
+}
+
+func mustPocreg(t *testing.T, db *pgtest.DB, args ...string) string {
+	t.Helper()
+	out, err := pocreg(t, db, args...)
+	if err != nil {
+		t.Fatalf("pocreg %s: %v", strings.Join(args, " "), err)
+	}
+	return out
+}
+
+// refuses fails unless the command ends with an error that says sentence.
+func refuses(t *testing.T, db *pgtest.DB, sentence string, args ...string) {
+	t.Helper()
+	out, err := pocreg(t, db, args...)
+	if err == nil || !strings.Contains(err.Error(), sentence) {
+		t.Errorf("pocreg %s = %q, %v; want an error that says %q", strings.Join(args, " "), out, err, sentence)
+	}
+}
+
+// one asks the database past the program.
+func one[T any](t *testing.T, db *pgtest.DB, sql string) T {
+	t.Helper()
+	got, err := postgres.Scalar[T](t.Context(), db.Owner, sql, pgx.StrictNamedArgs{})
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return got
+}
+
+func execute(t *testing.T, db *pgtest.DB, sql string) {
+	t.Helper()
+	if _, err := db.Owner.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+// loaded is a database as `pocreg migrate` leaves it.
+func loaded(t *testing.T) *pgtest.DB {
+	t.Helper()
+	db := pgtest.New(t)
+	mustPocreg(t, db, "migrate")
+	return db
+}
+
+func TestMigrateFillsAnEmptyDatabaseAndIsDoneTheSecondTime(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewEmpty(t)
+	mustPocreg(t, db, "migrate")
+	if got := one[int](t, db, `select count(*) from state`); got != 46 {
+		t.Errorf("after migrate there are %d states, want 46", got)
+	}
+	mustPocreg(t, db, "migrate")
+	if got := one[int64](t, db, `select version from register_head`); got != 1 {
+		t.Errorf("after the second migrate the register is at %d, want 1, as after the first", got)
+	}
+}
+
+func TestMigrateLeavesANewerSchemaAsItIs(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	execute(t, db, `update schema_migrations set version = 9999`)
+	mustPocreg(t, db, "migrate")
+	if got := one[int64](t, db, `select version from schema_migrations`); got != 9999 {
+		t.Errorf("after migrate of an older release the schema is at %d, want 9999", got)
+	}
+}
+
+func TestServeRefusesASchemaThatItCannotRunOn(t *testing.T) {
+	t.Parallel()
+	t.Run("that is older", func(t *testing.T) {
+		t.Parallel()
+		db := loaded(t)
+		execute(t, db, `update schema_migrations set version = 1`)
+		refuses(t, db, "the schema is at 1 and this program needs", "serve")
+		refuses(t, db, "run `pocreg migrate` first", "serve")
+	})
+	t.Run("that a migration left half-way", func(t *testing.T) {
+		t.Parallel()
+		db := loaded(t)
+		execute(t, db, `update schema_migrations set dirty = true`)
+		refuses(t, db, "stopped half-way", "serve")
+	})
+	t.Run("that is not there", func(t *testing.T) {
+		t.Parallel()
+		refuses(t, pgtest.NewEmpty(t), "has `pocreg migrate` run?", "serve")
+	})
+}
+
+func TestCommandsSayWhichSettingTheyLack(t *testing.T) {
+	t.Parallel()
+	for command, setting := range map[string]string{
+		"serve": "POCREG_DATABASE_URL is not set", "migrate": "POCREG_OWNER_DATABASE_URL is not set",
+		"verify": "POCREG_OWNER_DATABASE_URL is not set", "new-epoch": "POCREG_OWNER_DATABASE_URL is not set",
+		"token secretariat --name=Seoul --co-chair=KR": "POCREG_OWNER_DATABASE_URL is not set",
+	} {
+		var out, log strings.Builder
+		err := main.Run(t.Context(), strings.Fields(command), environment{}.get, &out, &log)
+		if err == nil || !strings.Contains(err.Error(), setting) {
+			t.Errorf("pocreg %s without settings = %v, want that %s", command, err, setting)
+		}
+	}
+}
+
+func TestTokenSecretariatIssuesATokenThatActsForItsCoChair(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	out := mustPocreg(t, db, "token", "secretariat", "--name", "Secretariat, Seoul", "--co-chair", "kr")
+	secret := strings.TrimSpace(out)
+	accounts := account.NewStore(register.New(db.Server, account.Stands), db.Server, time.Now)
+	actor, err := accounts.Authenticate(t.Context(), secret)
+	if err != nil {
+		t.Fatalf("Authenticate() of the token that was printed: %v", err)
+	}
+	if actor.Role != access.Secretariat || actor.CoChair != "KR" || actor.State != "" {
+		t.Errorf("the token acts as %s, co-chair %q, state %q; want secretariat of KR, of no state", actor.Role, actor.CoChair, actor.State)
+	}
+	if got := one[string](t, db, `select act || ' ' || noun || ' by ' || role from trail_change where version = 2`); got != "issued token by system" {
+		t.Errorf("the trail says %q, want that the system issued a token", got)
+	}
+}
+
+func TestTokenSecretariatRefusesWhoIsNoCoChair(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	execute(t, db, `update co_chair set until = current_date where state = 'US'`)
+	for _, code := range []string{"EE", "US", "XX", "", "'; drop table state"} {
+		refuses(t, db, "is no co-chair now: --co-chair is one of KR, PL", "token", "secretariat", "--name", "Somebody", "--co-chair", code)
+	}
+	if got := one[int](t, db, `select count(*) from token`); got != 0 {
+		t.Errorf("after the refusals there are %d tokens, want none", got)
+	}
+	if got := one[int64](t, db, `select version from register_head`); got != 1 {
+		t.Errorf("after the refusals the register is at %d, want 1 as before", got)
+	}
+}
+
+func TestVerifyPrintsWhatItFoundAndFailsAfterTampering(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	if out := mustPocreg(t, db, "verify"); !strings.HasPrefix(out, "the trail is whole: 1 versions, 46 changes") {
+		t.Errorf("pocreg verify prints %q, want the trail whole: 1 version of 46 changes", out)
+	}
+	// As somebody would who owns the tables.
+	execute(t, db, `alter table trail_content disable trigger user`)
+	execute(t, db, `update trail_content set content = content || ' ' where version = 1 and ordinal = 7 and part = 1`)
+	execute(t, db, `alter table trail_content enable trigger user`)
+	refuses(t, db, "version 1, change 7", "verify")
+}
+
+func TestNewEpochChangesTheEpochAndNothingElse(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	before := one[string](t, db, `select epoch from register_head`)
+	out := mustPocreg(t, db, "new-epoch")
+	after := one[string](t, db, `select epoch from register_head`)
+	if after == before || !strings.Contains(out, after) {
+		t.Errorf("pocreg new-epoch prints %q; the epoch was %s and is %s, want another one, and that it is named", out, before, after)
+	}
+	if got := one[int64](t, db, `select version from register_head`); got != 1 {
+		t.Errorf("after new-epoch the register is at %d, want 1 as before", got)
+	}
+}
+
+func TestNewEpochRefusesWhileAServerIsConnected(t *testing.T) {
+	t.Parallel()
+	db := loaded(t)
+	before := one[string](t, db, `select epoch from register_head`)
+	if err := db.Server.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, db, "stop every `pocreg serve`", "new-epoch")
+	if got := one[string](t, db, `select epoch from register_head`); got != before {
+		t.Errorf("after the refusal the epoch is %s, want %s as before", got, before)
+	}
+}
+
+func TestHealthAsksWhetherTheServerIsReady(t *testing.T) {
+	t.Parallel()
+	status := http.StatusOK
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			t.Errorf("health asks for %s, want /readyz", r.URL.Path)
+		}
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	health := func() (string, error) {
+		var out, log strings.Builder
+		env := environment{"POCREG_LISTEN": strings.TrimPrefix(server.URL, "http://"), "http_proxy": "http://127.0.0.1:1"}
+		err := main.Run(t.Context(), []string{"health"}, env.get, &out, &log)
+		return out.String(), err
+	}
+	if out, err := health(); err != nil || out != "ready\n" {
+		t.Errorf("pocreg health of a ready server = %q, %v; want ready", out, err)
+	}
+	status = http.StatusServiceUnavailable
+	if out, err := health(); err == nil || !strings.Contains(err.Error(), "not ready: 503") {
+		t.Errorf("pocreg health of a server that answers 503 = %q, %v; want an error that says so", out, err)
+	}
+	server.Close()
+	if out, err := health(); err == nil {
+		t.Errorf("pocreg health of no server = %q, want an error", out)
+	}
+}
+
+func TestHealthAsksOnTheLoopbackWhereTheServerListensEverywhere(t *testing.T) {
+	t.Parallel()
+	for listen, want := range map[string]string{
+		":8080": "http://127.0.0.1:8080/readyz", "0.0.0.0:8080": "http://127.0.0.1:8080/readyz",
+		"[::]:8080": "http://[::1]:8080/readyz", "10.1.2.3:80": "http://10.1.2.3:80/readyz",
+		"registry.internal:8080": "http://registry.internal:8080/readyz",
+	} {
+		if got := main.ReadyURL(listen); got != want {
+			t.Errorf("readyURL(%q) = %s, want %s", listen, got, want)
+		}
+	}
+}
+
+func TestVersionSaysWhichProgramThisIs(t *testing.T) {
+	t.Parallel()
+	var out, log strings.Builder
+	err := main.Run(t.Context(), []string{"version"}, environment{}.get, &out, &log)
+	if err != nil || !strings.HasPrefix(out.String(), "pocreg ") || strings.TrimSpace(out.String()) == "pocreg" {
+		t.Errorf("pocreg version = %q, %v; want pocreg and a version", out.String(), err)
+	}
+}

@@ -1,0 +1,8 @@
+package main
+
+// What the tests of this package reach for.
+var (
+	Run        = run
+	ReadConfig = readConfig
+	ReadyURL   = readyURL
+)

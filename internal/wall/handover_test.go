@@ -1,0 +1,63 @@
+package wall_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// TestNoRowIsHandedOver tries to make of a row that one may change another's,
+// or what one may not make.
+func TestNoRowIsHandedOver(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	named := accounts(t, w)
+	official := func(role int, state string) actor {
+		return actor{
+			name: roleNames[role] + " " + state, role: role, state: state, account: named[roleNames[role]+" "+state],
+			audiences: all, writes: true,
+		}
+	}
+	delegateEE, headEE, certEE := official(delegate, "EE"), official(head, "EE"), official(cert, "EE")
+	secretariatKR := actor{name: "secretariat", role: secretariat, account: named["secretariat KR"], audiences: all, writes: true}
+	pairKR := actor{name: "a pair", role: pair, account: named["secretariat KR"], audiences: all, writes: true, paired: true}
+	for _, tt := range []struct {
+		by  actor
+		sql string
+	}{
+		{delegateEE, `update entry set state = 'LV' where state = 'EE' and version = 1`},
+		{delegateEE, `update state_instruments set state = 'QQ' where state = 'EE'`},
+		{delegateEE, `update delegation set state = 'LV' where state = 'EE'`},
+		{secretariatKR, `update entry set basis = 'nominated', nominated_at = now(), confirmed_at = now() where basis = 'public_source' and state = 'EE'`},
+		{certEE, `update entry set kind = 'policy' where state = 'EE' and kind = 'technical' and noun = 'contact' and version = 1`},
+		{certEE, `update entry set state = 'LV' where state = 'EE' and kind = 'technical' and noun = 'contact' and version = 1`},
+		{headEE, `update token set role = 'head_of_delegation' where state = 'EE' and role = 'cert'`},
+		{headEE, `update token set state = 'LV' where state = 'EE' and role = 'cert'`},
+		{headEE, `update token set state = null where state = 'EE' and role = 'partner'`},
+		{headEE, `update role_grant set role = 'head_of_delegation' where state = 'EE' and role = 'delegate'`},
+		{pairKR, `update token set role = 'delegate' where state = 'EE' and role = 'head_of_delegation'`},
+		// A detail goes with its entry, whatever state it says it is of.
+		{delegateEE, `update organisation set id = ` + lv("organisation", "csirt", 1) + ` where state = 'EE'`},
+		{delegateEE, `update contact set id = ` + lv("contact", "technical", 1) + ` where state = 'EE'`},
+		{delegateEE, `update strategy set id = ` + lv("strategy", "strategy", 1) + ` where state = 'EE'`},
+		{delegateEE, `update channel set contact = ` + lv("contact", "technical", 0) + ` where state = 'EE'`},
+		{delegateEE, `insert into external_id (entry_id, noun, state, system, value)
+			values (` + lv("organisation", "csirt", 0) + `, 'organisation', 'EE', 'un', 'new')`},
+		{delegateEE, `insert into source (entry_id, state, position, pointer, value, source, dated)
+			values (` + lv("organisation", "csirt", 0) + `, 'EE', 9, '/x', 'x', 'x', '2026-01-01')`},
+		{delegateEE, `insert into channel (id, contact, state, position, type, value, audience, changed_at)
+			values (gen_random_uuid(), ` + lv("contact", "technical", 0) + `, 'EE', 0, 'email', 'desk@example.org', 'public', now())`},
+	} {
+		inTransaction(t, w, func(tx pgx.Tx) {
+			tt.by.as(t.Context(), t, tx)
+			if tag, err := tx.Exec(t.Context(), tt.sql); !refused(err) {
+				t.Errorf("%s as %s = %s, %v, want that it is refused", tt.sql, tt.by.name, tag, err)
+			}
+		})
+	}
+}
+
+// lv is an entry of Latvia's for its participants.
+func lv(noun, kind string, version int) string {
+	return `md5(concat_ws(' ', '` + noun + `', '` + kind + `', 'participants', 'LV', ` + string(rune('0'+version)) + `))::uuid`
+}

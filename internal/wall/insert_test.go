@@ -1,0 +1,215 @@
+package wall_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/fixture"
+)
+
+// addition is a row that the tests try to add for every state; its statement
+// calls the state st.
+type addition struct {
+	table string
+	class string
+	sql   string
+	needs string // the audience of the entry that it is a detail of
+	none  bool   // whether the row is of no state
+	few   bool   // whether some states will do: the rules do not tell it from another
+}
+
+// bare is the id of an entry of st that lacks its details.
+func bare(noun, kind, variant string) string {
+	return fmt.Sprintf(`md5(concat_ws(' ', '%s', '%s', '%s', st, 1))::uuid`, noun, kind, variant)
+}
+
+func additions() []addition {
+	out := []addition{
+		{table: "entry", class: "nominated", sql: entryOf("nominated", "now()")},
+		{table: "entry", class: "public_source", sql: entryOf("public_source", "null")},
+		{table: "state", sql: `insert into state (alpha2, alpha3, statement_number, name_en, name_pl, region, subregion, version)
+			values ('QQ', 'QQQ', 0, '', '', '', '', 0)`},
+		{table: "participation", sql: `insert into participation (state, since) values (st, '2030-01-01')`},
+		{table: "co_chair", sql: `insert into co_chair (state, since) values (st, '2030-01-01')`},
+		{table: "membership", sql: `insert into membership (framework, state) values ('NEW', st)`},
+		{table: "state_instruments", sql: `insert into state_instruments (state, instruments, version) values (st, '[]', 0)`},
+		{table: "delegation", sql: `insert into delegation (state, authority, status, since, until, version)
+			values (st, 'A note', 'closed', '2000-01-01', '2000-01-02', 0)`},
+		{table: "account", sql: `insert into account (state, kind, name, version) values (st, 'person', 'New', 0)`},
+		{table: "account", class: "stateless", none: true, sql: `insert into account (kind, name, version) values ('person', 'New', 0)`},
+		{table: "trail_change", sql: changeAt("h.version", "actor_role()", "actor_account()", "actor_state()")},
+		{table: "trail_part", sql: partAt("h.version")},
+		{table: "trail_content", sql: contentAt("h.version")},
+		{table: "trail_leaf", sql: leafAt("h.version")},
+	}
+	for _, noun := range []struct{ noun, kind, rest, values string }{
+		{"organisation", "csirt", "name", "'A body'"},
+		{"contact", "technical", "rank, covers, sectors, networks, office_title, languages, capabilities", "1, '{}', '{}', '{}', 'A desk', '{}', '{}'"},
+		{"strategy", "strategy", "original_title, titles, summaries, objectives, status, documents, focus_areas, norms, cbms",
+			"'A plan', '{}', '{}', '{}', 'draft', '[]', '{}', '[]', '[]'"},
+	} {
+		out = append(out, details(noun.noun, noun.noun, noun.kind,
+			`insert into `+noun.noun+` (id, state, kind, `+noun.rest+`) values (%s, st, '`+noun.kind+`', `+noun.values+`)`)...)
+	}
+	// A channel and a key are refused before their contact is looked for, which is
+	// not there yet.
+	out = append(out, details("channel", "contact", "technical", `insert into channel (id, contact, state, position, type, value, audience, changed_at)
+		values (gen_random_uuid(), %s, st, 0, 'email', 'desk@example.org', 'public', now())`)...)
+	out = append(out, details("contact_key", "contact", "technical", `insert into contact_key
+			(contact, state, position, type, fingerprint, user_ids, algorithm, created_at, material, added_at)
+		values (%s, st, 0, 'openpgp', 'BB', '{}', 'none', now(), 'none', now())`)...)
+	out = append(out, details("external_id", "strategy", "strategy", `insert into external_id (entry_id, noun, state, system, value)
+		values (%s, 'strategy', st, 'un', 'new')`)...)
+	out = append(out, details("source", "strategy", "strategy", `insert into source (entry_id, state, position, pointer, value, source, dated)
+		values (%s, st, 9, '/x', 'x', 'x', '2026-01-01')`)...)
+	for _, role := range []string{"cert", "delegate", "head_of_delegation", "partner", "auditor", "secretariat"} {
+		stateless := []bool{false, true}
+		switch role {
+		case "cert", "delegate", "head_of_delegation":
+			stateless = stateless[:1]
+		case "secretariat", "auditor":
+			stateless = stateless[1:]
+		}
+		for _, none := range stateless {
+			out = append(out, credentials(role, none)...)
+		}
+	}
+	return out
+}
+
+func entryOf(basis, proven string) string {
+	return `insert into entry (id, noun, state, kind, version, audience, tlp, basis, standing, standing_since, created_at, changed_at,
+			nominated_at, confirmed_at)
+		values (gen_random_uuid(), 'contact', st, 'technical', 2, 'public', 'TLP:CLEAR', '` + basis + `', 'active', now(), now(), now(),
+			` + proven + `, ` + proven + `)`
+}
+
+// details are a row of an entry's that a state has nominated, and one of what
+// was found.
+func details(table, noun, kind, sql string) []addition {
+	return []addition{
+		{table: table, class: noun + " " + kind + " nominated", needs: "participants", sql: fmt.Sprintf(sql, bare(noun, kind, "participants"))},
+		{table: table, class: noun + " " + kind + " found", needs: "public", sql: fmt.Sprintf(sql, bare(noun, kind, "found"))},
+	}
+}
+
+// credentials are a role given to somebody, and a token to act in it. Accounts
+// and roles are named by ids that are nobody's: the wall stands before them.
+func credentials(role string, none bool) []addition {
+	class, of, coChair, under := role, "st", "null", "(select d.id from delegation d where d.state = st)"
+	if none {
+		class, of = role+" stateless", "null"
+	}
+	if role == "secretariat" {
+		coChair = "'PL'"
+	}
+	if none || role == "partner" {
+		under = "null"
+	}
+	return []addition{
+		{table: "role_grant", class: class, none: none, few: role != "cert", sql: fmt.Sprintf(`insert into role_grant (account, role, state, co_chair, delegation, version)
+			values (gen_random_uuid(), '%s', %s, %s, %s, 0)`, role, of, coChair, under)},
+		{table: "token", class: class, none: none, few: role != "cert", sql: fmt.Sprintf(`insert into token (role_grant, account, state, role, label, hash, hint,
+				audiences, writes, expires_at, version)
+			values (gen_random_uuid(), gen_random_uuid(), %s, '%s', 'New', 'new', '', '{}', true, now(), 0)`, of, role)},
+	}
+}
+
+func changeAt(version, role, account, state string) string {
+	return fmt.Sprintf(`insert into trail_change (version, ordinal, at, actor, role, actor_state, act, noun, key, state, audience, audience_states)
+		select %s, 9999, now(), %s, %s, %s, 'tried', 'x', 'x', st, 'public', '{}' from register_head h`, version, account, role, state)
+}
+
+func partAt(version string) string {
+	return `insert into trail_part (version, ordinal, part, name, commitment)
+		select ` + version + `, 0, 9999, 'x', decode(repeat('00', 32), 'hex') from register_head h`
+}
+
+func contentAt(version string) string {
+	return `insert into trail_content (version, ordinal, part, salt, content, audience, audience_states)
+		select ` + version + `, 0, 9999, '', '', 'public', '{}' from register_head h`
+}
+
+func leafAt(version string) string {
+	return `insert into trail_leaf (version, hash) select ` + version + `, decode(repeat('00', 32), 'hex') from register_head h`
+}
+
+// attempt is a function that tries a statement for each state, undoes it, and
+// returns the states for which the wall let it pass: to where another rule, of
+// the schema, may yet have refused it.
+func attempt(name, sql string) string {
+	return `
+		create function pg_temp.` + name + `(states text[]) returns text[] language plpgsql as $f$
+		declare
+			st text;
+			passed text[] := '{}';
+		begin
+			foreach st in array states loop
+				begin
+					` + sql + `;
+					raise sqlstate 'PASSD';
+				exception
+					when insufficient_privilege then null;
+					when sqlstate 'PASSD' or integrity_constraint_violation then passed := passed || st;
+				end;
+			end loop;
+			return passed;
+		end $f$`
+}
+
+// TestRowsAreAddedByWhomTheRulesLet tries to add a row of every sort for every
+// state, as everybody.
+func TestRowsAreAddedByWhomTheRulesLet(t *testing.T) {
+	t.Parallel()
+	var cells atomic.Int64
+	t.Cleanup(func() { t.Logf("%d cells", cells.Load()) })
+	codes, few := states(), []string{"EE", "LV", "PL"}
+	inLanes(t, func(t *testing.T, w *fixture.World, actors []actor) {
+		inTransaction(t, w, func(tx pgx.Tx) {
+			tries := additions()
+			for i, a := range tries {
+				if _, err := tx.Exec(t.Context(), attempt(fmt.Sprintf("try_%d", i), a.sql)); err != nil {
+					t.Fatalf("write %s: %v", a.sql, err)
+				}
+			}
+			for _, by := range actors {
+				if t.Failed() {
+					return
+				}
+				by.as(t.Context(), t, tx)
+				for i, a := range tries {
+					codes := codes
+					if a.few || by.odd {
+						codes = few
+					}
+					var got []string
+					if err := tx.QueryRow(t.Context(), fmt.Sprintf(`select pg_temp.try_%d($1)`, i), codes).Scan(&got); err != nil {
+						t.Fatalf("insert into %s (%s) as %s: %v", a.table, a.class, by.name, err)
+					}
+					var wrong []string
+					for _, state := range codes {
+						r := row{Class: a.class, State: state}
+						if a.none {
+							r.State = ""
+						}
+						if a.needs != "" {
+							r.Reads = []condition{{Audience: a.needs}}
+						}
+						if want := by.changes(a.table, "insert", r); slices.Contains(got, state) != want {
+							wrong = append(wrong, state)
+						}
+						cells.Add(1)
+					}
+					if len(wrong) > 0 {
+						t.Errorf("insert into %s (%s) as %s: the wall and the rules differ for %s", a.table, a.class, by.name, strings.Join(wrong, " "))
+					}
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,182 @@
+package wall_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// reading is the design's table of who may read an entry or a channel, written
+// down by hand. A cell is what of all states' rows the role may touch: "own" of
+// the own state, "named" where the own state is named, "own+" both, "self" what
+// is of the own account. Any of it wants a credential scoped to the audience.
+var reading = map[string]string{
+	//               public cert delegate head partner secretariat pair auditor system
+	"public":       "all    all  all      all  all     all         all  all     all",
+	"participants": "-      all  all      all  all     all         all  all     all",
+	"selected":     "-      own+ own+     own+ named   -           -    all     all",
+}
+
+// rule is who may do something with the rows of a table that are of a class:
+// those that have all words of it. The first rule of a table and a verb that
+// fits is the one. A verb without a rule is for nobody.
+type rule struct{ table, verb, class, cells string }
+
+// rules is the rest of the design's table, for every table with rows of states.
+// Those of entries and their details are read as reading says. Writing wants a
+// credential that writes.
+var rules = []rule{
+	// A state's people change its words, and only they nominate or reject what was
+	// found; the secretariat records that. A CERT says which of its technical
+	// contacts are alive.
+	//                                                 public cert delegate head partner secretariat pair auditor system
+	{"entry", "insert", "public_source", "              -      -    -        -    -       all         all  -       -"},
+	{"entry", "insert", "", "                           -      -    own      own  -       -           -    -       -"},
+	{"entry", "update", "contact technical found", "    -      own  own      own  -       all         all  -       -"},
+	{"entry", "update", "contact technical", "          -      own  own      own  -       -           -    -       -"},
+	{"entry", "update", "found", "                      -      -    own      own  -       all         all  -       -"},
+	{"entry", "update", "", "                           -      -    own      own  -       -           -    -       -"},
+	{"channel", "update", "contact technical found", "  -      own  own      own  -       all         all  -       -"},
+	{"channel", "update", "contact technical", "        -      own  own      own  -       -           -    -       -"},
+	{"detail", "write", "found", "                      -      -    own      own  -       all         all  -       -"},
+	{"detail", "write", "", "                           -      -    own      own  -       -           -    -       -"},
+
+	// What is known of the states themselves is public, and loaded; what a state
+	// says of instruments is its own word.
+	{"state", "select", "", "                           all    all  all      all  all     all         all  all     all"},
+	{"state", "insert", "", "                           -      -    -        -    -       -           -    -       all"},
+	{"state_instruments", "select", "", "               all    all  all      all  all     all         all  all     all"},
+	{"state_instruments", "insert", "", "               -      -    own      own  -       -           -    -       -"},
+	{"state_instruments", "update", "", "               -      -    own      own  -       -           -    -       -"},
+
+	// Two of the secretariat open and close a delegation; its own people say by
+	// which channels it is reached.
+	{"delegation", "insert", "", "                      -      -    -        -    -       -           all  -       -"},
+	{"delegation", "update", "", "                      -      -    own      own  -       -           all  -       -"},
+
+	// A head manages the state's people and tokens. Two of the secretariat appoint
+	// heads, and auditors and partners of no state; the operator the secretariat.
+	{"account", "select", "", "                         -      own  own      own  self    self        all  all     all"},
+	{"account", "insert", "stateless", "                -      -    -        -    -       -           all  -       all"},
+	{"account", "insert", "", "                         -      -    -        own  -       -           all  -       -"},
+	{"credential", "select", "", "                      -      self self     own  self    self        all  all     all"},
+	{"credential", "write", "head_of_delegation", "     -      -    -        -    -       -           all  -       -"},
+	{"credential", "write", "secretariat stateless", "  -      -    -        -    -       -           -    -       all"},
+	{"credential", "write", "secretariat", "            -      -    -        -    -       -           -    -       -"},
+	{"credential", "write", "auditor", "                -      -    -        -    -       -           all  -       -"},
+	{"credential", "write", "partner stateless", "      -      -    -        -    -       -           all  -       -"},
+	{"credential", "write", "", "                       -      -    -        own  -       -           -    -       -"},
+
+	// The trail: its rows, beside the history of what one may read; whom an entry
+	// named; and what is written to it, by whoever may change something.
+	{"trail_change", "select", "", "                    -      -    own      own  -       all         all  all     all"},
+	{"trail_change", "insert", "", "                    -      own  own      own  -       all         all  -       all"},
+	{"trail_content", "select", "names", "              -      -    own      own  -       -           -    all     all"},
+	{"trail_leaf", "select", "", "                      all    all  all      all  all     all         all  all     all"},
+	{"trail_part", "insert", "", "                      all    all  all      all  all     all         all  all     all"},
+	{"trail_content", "insert", "", "                   all    all  all      all  all     all         all  all     all"},
+	{"trail_leaf", "insert", "", "                      all    all  all      all  all     all         all  all     all"},
+}
+
+// family says under which names a table's rules stand, the nearest first.
+var family = map[string][]string{
+	"organisation": {"detail"}, "contact": {"detail"}, "strategy": {"detail"}, "channel": {"channel", "detail"},
+	"external_id": {"detail"}, "source": {"detail"}, "contact_key": {"detail"},
+	"participation": {"state"}, "co_chair": {"state"}, "membership": {"state"},
+	"role_grant": {"credential"}, "token": {"credential"},
+}
+
+// condition is a right to read that a row depends on.
+type condition struct {
+	Audience string
+	Named    []string
+}
+
+// row is a row of a table, as the rules see it.
+type row struct {
+	Key     string
+	Class   string
+	State   string
+	Account string
+	Reads   []condition // all are wanted
+	History []condition // of a change in the trail: who may read the entry, then and now
+}
+
+// cell finds the rule for a table, a verb and a class.
+func cell(table, verb, class string, role int) string {
+	verbs := []string{verb}
+	if verb != "select" {
+		verbs = append(verbs, "write")
+	}
+	names := family[table]
+	if names == nil {
+		names = []string{table}
+	}
+	for _, name := range names {
+		for _, r := range rules {
+			if r.table == name && slices.Contains(verbs, r.verb) && within(r.class, class) {
+				return strings.Fields(r.cells)[role]
+			}
+		}
+	}
+	return "-"
+}
+
+func within(words, class string) bool {
+	for word := range strings.FieldsSeq(words) {
+		if !slices.Contains(strings.Fields(class), word) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a actor) reaches(cell string, r row, named []string) bool {
+	own := a.state != "" && a.state == r.State
+	isNamed := a.state != "" && slices.Contains(named, a.state)
+	switch cell {
+	case "all":
+		return true
+	case "own":
+		return own
+	case "own+":
+		return own || isNamed
+	case "named":
+		return isNamed
+	case "self":
+		return a.account != "" && a.account == r.Account
+	}
+	return false
+}
+
+func (a actor) passes(conditions []condition, r row) bool {
+	return !slices.ContainsFunc(conditions, func(c condition) bool {
+		return !slices.Contains(a.audiences, c.Audience) || !a.reaches(strings.Fields(reading[c.Audience])[a.role], r, c.Named)
+	})
+}
+
+// sees says whether the rules let a see a row.
+func (a actor) sees(table string, r row) bool {
+	listed := func(name, class string) bool { return a.reaches(cell(name, "select", class, a.role), r, nil) }
+	change := func() bool { return listed("trail_change", "") || r.History != nil && a.passes(r.History, r) }
+	switch table {
+	case "trail_change", "trail_part":
+		return change()
+	case "trail_content":
+		return change() && a.passes(r.Reads, r) && (!within("names", r.Class) || listed(table, "names"))
+	}
+	if r.Reads != nil {
+		return a.passes(r.Reads, r)
+	}
+	return listed(table, r.Class)
+}
+
+// changes says whether the rules let a do verb with a row, or add it.
+func (a actor) changes(table, verb string, r row) bool {
+	if !a.writes || !a.reaches(cell(table, verb, r.Class, a.role), r, nil) {
+		return false
+	}
+	if verb == "insert" { // a detail is added to an entry that its author sees
+		return a.passes(r.Reads, r)
+	}
+	return a.sees(table, r)
+}

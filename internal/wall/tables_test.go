@@ -1,0 +1,111 @@
+package wall_test
+
+// table is a table with rows of states, and what the tests say to it.
+type table struct {
+	name string
+	key  string // of a row, as the server asks for it
+	rows string // what the owner knows of each row: key, class, state, account, reads, history
+	set  string // changes nothing of a row that may be changed; "" where none may be
+	gone bool   // whether rows may be deleted
+}
+
+// for one reader, the right to read an entry or a channel
+const (
+	readsEntry   = `jsonb_build_array(jsonb_build_object('Audience', e.audience, 'Named', e.audience_states))`
+	readsChannel = `jsonb_build_array(jsonb_build_object('Audience', e.audience, 'Named', e.audience_states),
+		jsonb_build_object('Audience', h.audience, 'Named', h.audience_states))`
+	classOfEntry = `concat_ws(' ', e.noun, e.kind, e.basis, case when e.basis = 'public_source' then 'found' end)`
+)
+
+func detail(name, id, key string) table {
+	return table{
+		name: name, key: key,
+		rows: `select ` + key + `, ` + classOfEntry + `, e.state, '', ` + readsEntry + `, null::jsonb
+			from ` + name + ` d
+			join entry e on e.id = d.` + id,
+	}
+}
+
+func stateless(name, key, state string) table {
+	return table{name: name, key: key, rows: `select ` + key + `, '', ` + state + `, '', null::jsonb, null::jsonb from ` + name + ` d`}
+}
+
+func updated(t table, set string) table { t.set = set; return t }
+
+func deleted(t table) table { t.gone = true; return t }
+
+// tables are all tables with rows of states.
+var tables = []table{
+	{
+		name: "entry", key: `d.id::text`, set: `tlp = tlp`,
+		rows: `select e.id::text, ` + classOfEntry + `, e.state, '', ` + readsEntry + `, null::jsonb from entry e`,
+	},
+	updated(detail("organisation", "id", `d.id::text`), `note = note`),
+	updated(detail("contact", "id", `d.id::text`), `note = note`),
+	updated(detail("strategy", "id", `d.id::text`), `status = status`),
+	deleted(detail("external_id", "entry_id", `d.entry_id::text || d.system`)),
+	deleted(detail("source", "entry_id", `d.entry_id::text || d.position`)),
+	deleted(detail("contact_key", "contact", `d.contact::text || d.fingerprint`)),
+	{
+		name: "channel", key: `d.id::text`, set: `note = note`,
+		rows: `select h.id::text, ` + classOfEntry + `, e.state, '', ` + readsChannel + `, null::jsonb
+			from channel h
+			join entry e on e.id = h.contact`,
+	},
+	stateless("state", `d.alpha2`, `d.alpha2`),
+	stateless("participation", `d.state || d.since`, `d.state`),
+	stateless("co_chair", `d.state || d.since`, `d.state`),
+	stateless("membership", `d.framework || d.state`, `d.state`),
+	updated(stateless("state_instruments", `d.state`, `d.state`), `version = version`),
+	{
+		name: "delegation", key: `d.id::text`, set: `version = version`,
+		rows: `select d.id::text, '', d.state, '', '[{"Audience": "participants"}]'::jsonb, null::jsonb from delegation d`,
+	},
+	{
+		name: "account", key: `d.id::text`,
+		rows: `select d.id::text, '', coalesce(d.state, ''), d.id::text, null::jsonb, null::jsonb from account d`,
+	},
+	credential("role_grant"),
+	credential("token"),
+	{
+		name: "trail_change", key: `d.version || '.' || d.ordinal`,
+		rows: `select c.version || '.' || c.ordinal, '', coalesce(c.state, ''), '', null::jsonb, ` + history + ` from ` + changes,
+	},
+	{
+		name: "trail_part", key: `d.version || '.' || d.ordinal || '.' || d.part`,
+		rows: `select p.version || '.' || p.ordinal || '.' || p.part, '', coalesce(c.state, ''), '', null::jsonb, ` + history + `
+			from ` + changes + `
+			join trail_part p on p.version = c.version and p.ordinal = c.ordinal`,
+	},
+	{
+		name: "trail_content", key: `d.version || '.' || d.ordinal || '.' || d.part`,
+		rows: `select t.version || '.' || t.ordinal || '.' || t.part, case when p.name ~ '^(channel_)?audience_state' then 'names' else '' end,
+				coalesce(c.state, ''), '',
+				jsonb_build_array(jsonb_build_object('Audience', t.audience, 'Named', t.audience_states))
+					|| case when e.id is null then '[]'::jsonb else ` + readsEntry + ` end
+					|| case when h.id is null then '[]'::jsonb else ` + readsChannel + ` end,
+				` + history + `
+			from ` + changes + `
+			join trail_part p on p.version = c.version and p.ordinal = c.ordinal
+			join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part
+			left join channel h on h.id = t.channel`,
+	},
+	stateless("trail_leaf", `d.version::text`, `''`),
+}
+
+// changes are the trail's, with the entries that they were made to; history is
+// who may read those: then, and now.
+const (
+	changes = `trail_change c left join entry e on e.id = c.entry`
+	history = `case when e.id is not null then
+		jsonb_build_array(jsonb_build_object('Audience', c.audience, 'Named', c.audience_states)) || ` + readsEntry + ` end`
+)
+
+func credential(name string) table {
+	return table{
+		name: name, key: `d.id::text`, set: `version = version`,
+		rows: `select d.id::text, concat_ws(' ', d.role, case when d.state is null then 'stateless' end), coalesce(d.state, ''),
+				d.account::text, null::jsonb, null::jsonb
+			from ` + name + ` d`,
+	}
+}

@@ -1,0 +1,102 @@
+-- What the tests try to read and to change: for each of the 46 states entries
+-- of every noun, audience and basis with all their details, and changes in the
+-- trail. Ids are hashes of what a row is, so that statements find them unseen.
+create temp table ring on commit drop as
+select state, states[i % 46 + 1] as next, states[(i + 1) % 46 + 1] as second
+from (select array_agg(alpha2 order by alpha2) as states from state) a
+cross join lateral unnest(states) with ordinality u (state, i);
+
+create temp table variant (name text, audience text, basis text) on commit drop;
+insert into variant
+values ('public', 'public', 'nominated'), ('participants', 'participants', 'nominated'),
+    ('selected', 'selected', 'nominated'), ('found', 'public', 'public_source');
+
+create temp table kind (noun text, kind text) on commit drop;
+insert into kind
+values ('organisation', 'csirt'), ('contact', 'technical'), ('contact', 'policy'), ('strategy', 'strategy');
+
+-- Entries at version 1 lack their details: those are what the tests add. An
+-- organisation of the kind technical never has any.
+insert into entry (id, noun, state, kind, version, audience, audience_states, tlp, basis, standing,
+    standing_since, created_at, changed_at, nominated_at, confirmed_at)
+select md5(concat_ws(' ', k.noun, k.kind, v.name, r.state, b.version))::uuid, k.noun, r.state, k.kind, b.version, v.audience,
+    case when v.audience = 'selected' then array[r.next] else '{}' end, 'TLP:CLEAR', v.basis, 'active', now(), now(), now(),
+    case when v.basis = 'nominated' then now() end, case when v.basis = 'nominated' then now() end
+from ring r
+cross join variant v
+cross join (table kind union all values ('organisation', 'technical')) k
+cross join (values (0), (1)) b (version)
+where b.version = 0 and not (k.noun = 'organisation' and k.kind = 'technical') and (k.kind <> 'policy' or v.name = 'participants')
+or b.version = 1 and v.name in ('participants', 'found') and k.kind <> 'policy';
+
+insert into organisation (id, state, kind, name)
+select id, state, kind, 'A body' from entry where noun = 'organisation' and version = 0;
+
+insert into strategy (id, state, kind, original_title, titles, summaries, objectives, status, documents, focus_areas, norms, cbms)
+select id, state, kind, 'A plan', '{}', '{}', '{}', 'draft', '[]', '{}', '[]', '[]' from entry where noun = 'strategy' and version = 0;
+
+insert into contact (id, state, kind, rank, covers, sectors, networks, office_title, languages, capabilities)
+select id, state, kind, 1, '{}', '{}', '{}', 'A desk', '{}', '{}' from entry where noun = 'contact' and version = 0;
+
+insert into channel (id, contact, state, position, type, value, audience, audience_states, changed_at)
+select md5(concat_ws(' ', 'channel', a.audience, e.id))::uuid, e.id, e.state, 0, 'email', 'desk@example.org', a.audience,
+    case when a.audience = 'selected' then array[r.next] else '{}' end, now()
+from entry e
+join ring r on r.state = e.state
+cross join (values ('public'), ('participants'), ('selected')) a (audience)
+where e.noun = 'contact' and e.version = 0;
+
+insert into contact_key (contact, state, position, type, fingerprint, user_ids, algorithm, created_at, material, added_at)
+select id, state, 0, 'openpgp', 'AA', '{}', 'none', now(), 'none', now() from entry where noun = 'contact' and version = 0;
+
+insert into external_id (entry_id, noun, state, system, value)
+select id, noun, state, 'un', id::text from entry where version = 0;
+
+insert into source (entry_id, state, position, pointer, value, source, dated)
+select id, state, 0, '/name', 'A body', 'https://example.org', '2026-01-01' from entry where version = 0;
+
+insert into state_instruments (state, instruments, version)
+select state, '[]', 0 from ring;
+
+insert into token_use (token, last_used_at)
+select id, now() from token
+on conflict do nothing;
+
+-- Changes of version 0: of organisations for those whom they were for then, and
+-- of the channels of a public contact.
+create temp table past (entry uuid, state text, channel uuid, audience text, part_audience text, named text[], ordinal int) on commit drop;
+insert into past
+select e.id, e.state, null, t.audience, t.audience, t.named, row_number() over ()
+from entry e
+join ring r on r.state = e.state
+cross join lateral (
+    values ('public', '{}'), ('participants', '{}'), ('selected', array[r.next]), ('selected', array[r.second])) t (audience, named)
+where e.noun = 'organisation' and e.version = 0
+and (e.audience = t.audience or (e.basis, e.audience) in (('nominated', 'public'), ('nominated', 'selected')) and t.audience <> 'participants');
+insert into past
+select e.id, e.state, h.id, 'public', t.audience, t.named, 1000 + row_number() over ()
+from entry e
+join ring r on r.state = e.state
+join channel h on h.contact = e.id
+cross join lateral (values ('public', '{}'), ('selected', array[r.next]), ('selected', array[r.second])) t (audience, named)
+where e.kind = 'technical' and e.audience = 'public' and e.basis = 'nominated' and h.audience <> 'participants';
+
+insert into trail_change (version, ordinal, at, role, act, noun, key, entry, state, audience, audience_states)
+select 0, ordinal, now(), 'delegate', 'created', 'entry', entry, entry, state, audience,
+    case when audience = part_audience then named else '{}' end
+from past;
+
+insert into trail_part (version, ordinal, part, name, commitment)
+select 0, ordinal, part, name, decode(repeat('00', 32), 'hex')
+from past
+cross join lateral (values (0, case when channel is null then 'entry' else 'channel:' || channel end),
+    (1, case when channel is null then 'audience_states' else 'channel_audience_state:' || channel end)) p (part, name)
+where part = 0 or part_audience = 'selected';
+
+insert into trail_content (version, ordinal, part, salt, content, channel, audience, audience_states)
+select 0, ordinal, part, 'salt', '{}', case when part = 0 then channel end, part_audience, case when part = 0 then named else '{}' end
+from past
+join trail_part using (ordinal)
+where version = 0;
+
+analyze;
