@@ -1,17 +1,16 @@
 # What a person or CI calls. Everything else is Go.
 
 GO ?= go
-DATA ?= $(or $(POCREG_DATA),.pocreg)
-BIN := $(abspath $(DATA))/bin/pocreg
+BIN = $(or $(POCREG_DATA),.pocreg)/bin/pocreg
 
 .PHONY: run build test lint fuzz torture mutate drill names postgres
 
 ## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080
 run: postgres build
-	@exec $(BIN) demo --with-parent
+	@exec "$(BIN)" demo --with-parent
 
 build:
-	@$(GO) build -o $(BIN) ./cmd/pocreg
+	@$(GO) build -o "$(BIN)" ./cmd/pocreg
 
 ## test: everything, against real PostgreSQL; nothing is skipped
 test: postgres
@@ -28,6 +27,28 @@ lint:
 ## drill: back up, write on, destroy, restore, verify the trail
 drill: postgres
 	$(GO) test -count=1 -v ./internal/drill
+
+## torture: 200 kill -9 of the server and 50 of PostgreSQL under writes; nothing acknowledged may be lost
+torture: postgres
+	$(GO) test -count=1 -v -timeout 60m ./internal/torture -torture.full
+
+## mutate: remove each access rule, policy and audience condition in turn; the suite must notice
+mutate: postgres
+	$(GO) run ./internal/mutate
+
+## fuzz: each fuzz target for FUZZTIME
+FUZZTIME ?= 30s
+fuzz: postgres
+	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' "$$target"); do \
+			$(GO) test "./$$(dirname "$$target")" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x || exit 1; \
+		done; \
+	done
+
+## names: generate the countries' names anew from CLDR (needs npm)
+names:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		npm install --silent --no-save --prefix "$$folder" cldr-localenames-full@48.2.0 && node internal/state/names.mjs "$$folder"
 
 postgres:
 	@.ci/postgres

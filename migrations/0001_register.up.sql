@@ -5,11 +5,12 @@ create function actor_role() returns text language sql stable parallel safe
 create function actor_state() returns text language sql stable parallel safe
     return nullif(current_setting('pocreg.state', true), '');
 create function actor_account() returns uuid language sql stable parallel safe
-    return nullif(current_setting('pocreg.account', true), '')::uuid;
+    return case when actor_role() is not null then nullif(current_setting('pocreg.account', true), '')::uuid end;
 create function actor_audiences() returns text[] language sql stable parallel safe
     return string_to_array(nullif(current_setting('pocreg.audiences', true), ''), ',');
 create function actor_writes() returns boolean language sql stable parallel safe
-    return coalesce(current_setting('pocreg.write', true), '') = 'yes';
+    return coalesce(current_setting('pocreg.write', true) = 'yes'
+        and actor_role() in ('cert', 'delegate', 'head_of_delegation', 'secretariat', 'system'), false);
 -- Two of the secretariat, of different co-chairs, act together.
 create function actor_pair() returns boolean language sql stable parallel safe
     return coalesce(current_setting('pocreg.pair', true), '') = 'yes';

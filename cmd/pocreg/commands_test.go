@@ -3,6 +3,8 @@ package main_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -251,4 +253,55 @@ func TestVersionSaysWhichProgramThisIs(t *testing.T) {
 	if err != nil || !strings.HasPrefix(out.String(), "pocreg ") || strings.TrimSpace(out.String()) == "pocreg" {
 		t.Errorf("pocreg version = %q, %v; want pocreg and a version", out.String(), err)
 	}
+}
+
+func TestTwoOfTheSecretariatOpenAndCloseADelegation(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	mustPocreg(t, db, "migrate")
+	token := func(name, coChair string) string {
+		file := filepath.Join(t.TempDir(), "token")
+		secret := mustPocreg(t, db, "token", "secretariat", "--name", name, "--co-chair", coChair)
+		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	seoul, other, warsaw := token("Seoul", "KR"), token("Seoul too", "KR"), token("Warsaw", "PL")
+	opening := []string{"delegation", "open", "--state", "TN", "--authority", "Note verbale 17", "--head", "Amel"}
+	refuses(t, db, "different co-chairs", append(opening, "--first", seoul, "--second", other)...)
+	refuses(t, db, "different co-chairs", append(opening, "--first", seoul, "--second", seoul)...)
+	if got := one[int64](t, db, `select count(*) from delegation`); got != 0 {
+		t.Fatalf("after refusals there are %d delegations, want none", got)
+	}
+	out := strings.Fields(mustPocreg(t, db, append(opening, "--first", seoul, "--second", warsaw)...))
+	if len(out) != 2 || !account.WellFormed(out[1]) {
+		t.Fatalf("pocreg delegation open = %d words, want the delegation's id and its head's token", len(out))
+	}
+	if got := one[string](t, db, `select role || ' ' || state from token where role = 'head_of_delegation'`); got != "head_of_delegation TN" {
+		t.Errorf("the token is of %q, want the head of Tunisia's delegation", got)
+	}
+	for _, tt := range []struct{ act, status string }{{"contest", "contested"}, {"reopen", "open"}, {"close", "closed"}} {
+		mustPocreg(t, db, "delegation", tt.act, out[0], "--first", seoul, "--second", warsaw)
+		if got := one[string](t, db, `select status from delegation`); got != tt.status {
+			t.Errorf("after %s the delegation is %s, want %s", tt.act, got, tt.status)
+		}
+	}
+}
+
+func TestAnybodysTokenIsRevokedOnTheServer(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	mustPocreg(t, db, "migrate")
+	mustPocreg(t, db, "token", "secretariat", "--name", "Seoul", "--co-chair", "KR")
+	id := one[string](t, db, `select id::text from token`)
+	mustPocreg(t, db, "token", "revoke", id)
+	if !one[bool](t, db, `select revoked_at is not null from token`) {
+		t.Error("pocreg token revoke left the token as it was")
+	}
+	if got := one[string](t, db, `select act || ' by ' || role from trail_change order by version desc limit 1`); got != "revoked by system" {
+		t.Errorf("the trail says %q, want revoked by system", got)
+	}
+	refuses(t, db, "revoked already", "token", "revoke", id)
+	refuses(t, db, "no such token", "token", "revoke", "00000000-0000-4000-8000-000000000000")
 }

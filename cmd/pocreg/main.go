@@ -25,10 +25,13 @@ func main() {
 // commands is the command line. Settings come from the environment: config.go
 // lists them.
 type commands struct {
-	Demo     demoCommand     `cmd:"" help:"Run everything on this machine, with a private PostgreSQL and demo actors."`
-	Serve    serveCommand    `cmd:"" help:"Serve the API on the database at POCREG_DATABASE_URL."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database at POCREG_OWNER_DATABASE_URL to the newest schema, and load the states."`
-	Token    tokenCommand    `cmd:"" help:"Issue the secretariat's tokens, on the server."`
+	Demo    demoCommand    `cmd:"" help:"Run everything on this machine, with a private PostgreSQL and demo actors."`
+	Serve   serveCommand   `cmd:"" help:"Serve the API on the database at POCREG_DATABASE_URL."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database at POCREG_OWNER_DATABASE_URL to the newest schema, and load the states."`
+	Token   tokenCommand   `cmd:"" help:"Issue the secretariat's tokens, and revoke any, on the server."`
+
+	Delegation delegationCommand `cmd:"" help:"Open, contest and close delegations: two of the secretariat together."`
+
 	Verify   verifyCommand   `cmd:"" help:"Check the whole trail against its commitments."`
 	NewEpoch newEpochCommand `cmd:"" help:"Begin a new life of the register, after a restore that lost versions."`
 	Health   healthCommand   `cmd:"" help:"Ask the server on this machine whether it is ready."`

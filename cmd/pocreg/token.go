@@ -17,6 +17,25 @@ import (
 // who could do it over the API.
 type tokenCommand struct {
 	Secretariat secretariatCommand `cmd:"" help:"Issue a token for one of the secretariat."`
+	Revoke      revokeCommand      `cmd:"" help:"Revoke anybody's token, at once."`
+}
+
+type revokeCommand struct {
+	ID string `arg:"" help:"The token's id: whoever holds it sees it in /v1/me, and the trail shows it as the token's key."`
+}
+
+// Run ends a token that was lost. It is in the trail.
+func (c revokeCommand) Run(p *program) error {
+	cfg, err := ownerConfig(p)
+	if err != nil {
+		return err
+	}
+	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	return s.accounts.Revoke(p.ctx, register.Act{By: access.Registry()}, c.ID)
 }
 
 type secretariatCommand struct {

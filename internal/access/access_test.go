@@ -51,6 +51,7 @@ var acting = map[access.Action]string{
 	access.OpenDelegation:        "no     no        no       no   no      no         two         no      no",
 	access.AdmitStateless:        "no     no        no       no   no      no         two         no      no",
 	access.AppointSecretariat:    "no     no        no       no   no      no         no          no      any",
+	access.RevokeAnyToken:        "no     no        no       no   no      no         no          no      any",
 }
 
 // looking are the actions that change nothing, replacing those that replace

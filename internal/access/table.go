@@ -22,6 +22,7 @@ const (
 	OpenDelegation        Action = "open, contest or close a delegation"
 	AdmitStateless        Action = "admit a partner without a state, or an auditor"
 	AppointSecretariat    Action = "appoint the secretariat"
+	RevokeAnyToken        Action = "revoke anybody's token"
 )
 
 // rule says for which states a role may do something.
@@ -67,6 +68,7 @@ var acting = map[Action]map[Role]rule{
 	OpenDelegation:        {Secretariat: together},
 	AdmitStateless:        {Secretariat: together},
 	AppointSecretariat:    {System: anywhere},
+	RevokeAnyToken:        {System: anywhere},
 }
 
 // looks are the actions that change nothing: a read-only credential is enough.

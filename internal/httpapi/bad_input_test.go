@@ -204,9 +204,9 @@ func badBodies() []bad {
 	for _, act := range []string{"{contact}/confirm", "{contact}/retire", "{contact}/withdraw", "{contact}/channels/{channel}/dead",
 		"{contact}/channels/{channel}/alive", "{contact}/restore", "{public}/reject", "{organisation}/confirm", "{strategy}/retire"} {
 		out = append(out,
-			bad{name: "an act with a body", who: "delegate EE", method: "POST", path: act, body: `{"standing":"active"}`, kind: "malformed"},
-			bad{name: "an act with a text", who: "delegate EE", method: "POST", path: act, body: `now`, headers: []string{"Content-Type", ""}, kind: "malformed"},
-			bad{name: "an act with too much", who: "delegate EE", method: "POST", path: act, body: strings.Repeat(" ", 64<<10+1), kind: "too-large"})
+			bad{name: "an act with a body", who: "head_of_delegation EE", method: "POST", path: act, body: `{"standing":"active"}`, kind: "malformed"},
+			bad{name: "an act with a text", who: "head_of_delegation EE", method: "POST", path: act, body: `now`, headers: []string{"Content-Type", ""}, kind: "malformed"},
+			bad{name: "an act with too much", who: "head_of_delegation EE", method: "POST", path: act, body: strings.Repeat(" ", 64<<10+1), kind: "too-large"})
 	}
 	return append(out, bad{
 		name: "ten megabytes", who: "delegate EE", method: "POST", path: "/v1/contacts", kind: "too-large",

@@ -147,3 +147,41 @@ func TestHistory(t *testing.T) {
 		t.Error("GET history as a state that the channel names does not show it")
 	}
 }
+
+func TestHistoryComesInPages(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	e := c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
+	for range 4 {
+		c.must(t, http.StatusOK, "cert EE", "POST", e.path+"/confirm", nil)
+	}
+	versions := func(res response) (out []string) {
+		for _, r := range res.items(t) {
+			out = append(out, text(r, "version"))
+		}
+		return out
+	}
+	whole := versions(c.get(t, "cert PL", e.path+"/history"))
+	var walked []string
+	for path := e.path + "/history?limit=2"; path != ""; {
+		res := c.get(t, "cert PL", path)
+		walked, path = append(walked, versions(res)...), ""
+		if next := res.object(t)["next"]; next != nil {
+			path = fmt.Sprintf("%s/history?limit=2&before=%.0f", e.path, next)
+		}
+	}
+	if diff := cmp.Diff(whole, walked); diff != "" || len(whole) != 5 {
+		t.Errorf("GET history by 2 differs from the whole, %v (-whole +walk):\n%s", whole, diff)
+	}
+}
+
+func TestTextThatLooksLikeSQLIsText(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	const bobby = `Robert'); drop table entry; -- $1 @id \x27 %s`
+	e := c.add(t, "delegate EE", "/v1/contacts", with(technical("EE"), "office_title", bobby, "note", bobby, "person", object{"name": bobby}))
+	got := c.get(t, "cert PL", e.path).object(t)
+	if got["office_title"] != bobby || got["note"] != bobby || text(got["person"].(object), "name") != bobby {
+		t.Errorf("GET %s = %v, want the text as it was sent", e.path, got)
+	}
+}

@@ -1,3 +1,5 @@
+// Package state keeps the participating states: their place in the statement,
+// what is dated about them, and what each says of legal instruments.
 package state
 
 import (

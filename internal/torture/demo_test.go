@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -147,9 +148,13 @@ func (d *demo) supervisor(t *testing.T) int {
 
 func TestHoweverTheDemoEndsTheNextOneGoesOn(t *testing.T) {
 	t.Parallel()
+	rounds := 1
+	if *full {
+		rounds = 5
+	}
 	d := newDemo(t)
 	kill9 := func(t *testing.T) { signal(t, d.run.cmd.Process.Pid, syscall.SIGKILL) }
-	for _, tt := range []struct {
+	for _, tt := range slices.Repeat([]struct {
 		name string
 		by   []string
 		end  func(t *testing.T)
@@ -165,7 +170,7 @@ func TestHoweverTheDemoEndsTheNextOneGoesOn(t *testing.T) {
 		// As make does it, which waits for its child.
 		{"kill -9 of the process that started it", []string{"/bin/sh", "-c", `"$@"; exit $?`, "sh"}, kill9, -1},
 		{"SIGTERM", nil, func(*testing.T) { d.run.signal(syscall.SIGTERM) }, 0},
-	} {
+	}, rounds) {
 		t.Run(tt.name, func(t *testing.T) {
 			before := d.count()
 			d.start(t, tt.by...)

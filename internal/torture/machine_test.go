@@ -22,7 +22,7 @@ import (
 )
 
 // writers is how many delegates write at once, each of a state of its own.
-const writers = 16
+const writers = 12
 
 // machine is a durable PostgreSQL with a register, and its delegates.
 type machine struct {

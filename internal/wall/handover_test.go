@@ -19,8 +19,28 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		}
 	}
 	delegateEE, headEE, certEE := official(delegate, "EE"), official(head, "EE"), official(cert, "EE")
+	reader := delegateEE
+	reader.writes = false
 	secretariatKR := actor{name: "secretariat", role: secretariat, account: named["secretariat KR"], audiences: all, writes: true}
 	pairKR := actor{name: "a pair", role: pair, account: named["secretariat KR"], audiences: all, writes: true, paired: true}
+	for _, tt := range []struct {
+		by  actor
+		sql string
+	}{
+		{delegateEE, `update register_head set version = version + 1`},
+		{delegateEE, `update delegation set channels = '[]', version = 1 where state = 'EE'`},
+		{pairKR, `update delegation set status = 'contested' where state = 'EE'`},
+		{certEE, `update entry set version = 1, confirmed_at = now() where state = 'EE' and kind = 'technical' and noun = 'contact'`},
+		{certEE, `update channel set dead_at = now(), confirmed_at = now() where state = 'EE'`},
+		{delegateEE, `update channel set value = 'other@example.org' where state = 'EE'`},
+	} {
+		inTransaction(t, w, func(tx pgx.Tx) {
+			tt.by.as(t.Context(), t, tx)
+			if tag, err := tx.Exec(t.Context(), tt.sql); err != nil || tag.RowsAffected() == 0 {
+				t.Errorf("%s as %s = %s, %v, want that it is done", tt.sql, tt.by.name, tag, err)
+			}
+		})
+	}
 	for _, tt := range []struct {
 		by  actor
 		sql string
@@ -36,13 +56,28 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{headEE, `update token set state = null where state = 'EE' and role = 'partner'`},
 		{headEE, `update role_grant set role = 'head_of_delegation' where state = 'EE' and role = 'delegate'`},
 		{pairKR, `update token set role = 'delegate' where state = 'EE' and role = 'head_of_delegation'`},
+		// A CERT says what is alive, not what it is; a delegation keeps its own channels.
+		{certEE, `update entry set audience = 'public' where state = 'EE' and kind = 'technical' and noun = 'contact' and audience = 'participants'`},
+		{certEE, `update entry set standing = 'retired' where state = 'EE' and kind = 'technical' and noun = 'contact'`},
+		{certEE, `update channel set value = 'other@example.org' where state = 'EE'`},
+		{certEE, `update channel set audience = 'public' where state = 'EE' and audience = 'participants'`},
+		{delegateEE, `update delegation set status = 'contested' where state = 'EE'`},
+		{delegateEE, `update delegation set authority = 'My own' where state = 'EE'`},
+		{headEE, `update delegation set since = '2000-01-01' where state = 'EE'`},
+		{headEE, `update delegation set status = 'closed', until = now() where state = 'EE'`},
+		// Versions are given out one by one, to who may write.
+		{delegateEE, `update register_head set version = version + 2`},
+		{delegateEE, `update register_head set version = version - 1`},
+		{delegateEE, `update register_head set version = version`},
+		{delegateEE, `update register_head set epoch = epoch`},
+		{reader, `update register_head set version = version + 1`},
 		// A detail goes with its entry, whatever state it says it is of.
 		{delegateEE, `update organisation set id = ` + lv("organisation", "csirt", 1) + ` where state = 'EE'`},
 		{delegateEE, `update contact set id = ` + lv("contact", "technical", 1) + ` where state = 'EE'`},
 		{delegateEE, `update strategy set id = ` + lv("strategy", "strategy", 1) + ` where state = 'EE'`},
 		{delegateEE, `update channel set contact = ` + lv("contact", "technical", 0) + ` where state = 'EE'`},
-		{delegateEE, `insert into external_id (entry_id, noun, state, system, value)
-			values (` + lv("organisation", "csirt", 0) + `, 'organisation', 'EE', 'un', 'new')`},
+		{delegateEE, `insert into external_id (entry_id, noun, state, basis, system, value)
+			values (` + lv("organisation", "csirt", 0) + `, 'organisation', 'EE', 'nominated', 'un', 'new')`},
 		{delegateEE, `insert into source (entry_id, state, position, pointer, value, source, dated)
 			values (` + lv("organisation", "csirt", 0) + `, 'EE', 9, '/x', 'x', 'x', '2026-01-01')`},
 		{delegateEE, `insert into channel (id, contact, state, position, type, value, audience, changed_at)

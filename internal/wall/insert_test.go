@@ -63,8 +63,8 @@ func additions() []addition {
 	out = append(out, details("contact_key", "contact", "technical", `insert into contact_key
 			(contact, state, position, type, fingerprint, user_ids, algorithm, created_at, material, added_at)
 		values (%s, st, 0, 'openpgp', 'BB', '{}', 'none', now(), 'none', now())`)...)
-	out = append(out, details("external_id", "strategy", "strategy", `insert into external_id (entry_id, noun, state, system, value)
-		values (%s, 'strategy', st, 'un', 'new')`)...)
+	out = append(out, details("external_id", "strategy", "strategy", `insert into external_id (entry_id, noun, state, basis, system, value)
+		values (%s, 'strategy', st, 'nominated', 'un', 'new')`)...)
 	out = append(out, details("source", "strategy", "strategy", `insert into source (entry_id, state, position, pointer, value, source, dated)
 		values (%s, st, 9, '/x', 'x', 'x', '2026-01-01')`)...)
 	for _, role := range []string{"cert", "delegate", "head_of_delegation", "partner", "auditor", "secretariat"} {

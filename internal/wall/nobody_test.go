@@ -52,9 +52,12 @@ func TestNobodyReachesNothing(t *testing.T) {
 					t.Fatalf("write %s: %v", a.sql, err)
 				}
 				var got []string
-				if err := tx.QueryRow(t.Context(), fmt.Sprintf(`select pg_temp.try_%d($1)`, i), states()).Scan(&got); err != nil || len(got) != 0 {
+				if err := tx.QueryRow(t.Context(), fmt.Sprintf(`select pg_temp.try_%d($1)`, i), []string{"EE", "LV", "PL"}).Scan(&got); err != nil || len(got) != 0 {
 					t.Errorf("insert into %s (%s) by %s passes for %v, %v, want for none", a.table, a.class, nobody.name, got, err)
 				}
+			}
+			if _, err := tx.Exec(t.Context(), `update register_head set version = version + 1`); !refused(err) {
+				t.Errorf("taking a version by %s = %v, want that it is refused", nobody.name, err)
 			}
 		})
 	}

@@ -72,9 +72,9 @@ var rules = []rule{
 	{"trail_change", "insert", "", "                    -      own  own      own  -       all         all  -       all"},
 	{"trail_content", "select", "names", "              -      -    own      own  -       -           -    all     all"},
 	{"trail_leaf", "select", "", "                      all    all  all      all  all     all         all  all     all"},
-	{"trail_part", "insert", "", "                      all    all  all      all  all     all         all  all     all"},
-	{"trail_content", "insert", "", "                   all    all  all      all  all     all         all  all     all"},
-	{"trail_leaf", "insert", "", "                      all    all  all      all  all     all         all  all     all"},
+	{"trail_part", "insert", "", "                      -      all  all      all  -       all         all  -       all"},
+	{"trail_content", "insert", "", "                   -      all  all      all  -       all         all  -       all"},
+	{"trail_leaf", "insert", "", "                      -      all  all      all  -       all         all  -       all"},
 }
 
 // family says under which names a table's rules stand, the nearest first.

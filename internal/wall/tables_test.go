@@ -83,12 +83,15 @@ var tables = []table{
 				coalesce(c.state, ''), '',
 				jsonb_build_array(jsonb_build_object('Audience', t.audience, 'Named', t.audience_states))
 					|| case when e.id is null then '[]'::jsonb else ` + readsEntry + ` end
-					|| case when h.id is null then '[]'::jsonb else ` + readsChannel + ` end,
+					|| case when h.id is null then '[]'::jsonb else ` + readsChannel + ` end
+					|| case when l.id is null then '[]'::jsonb
+						else jsonb_build_array(jsonb_build_object('Audience', l.audience, 'Named', l.audience_states)) end,
 				` + history + `
 			from ` + changes + `
 			join trail_part p on p.version = c.version and p.ordinal = c.ordinal
 			join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part
-			left join channel h on h.id = t.channel`,
+			left join channel h on h.id = t.channel
+			left join entry l on l.id = t.link`,
 	},
 	stateless("trail_leaf", `d.version::text`, `''`),
 }

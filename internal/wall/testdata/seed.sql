@@ -49,8 +49,8 @@ where e.noun = 'contact' and e.version = 0;
 insert into contact_key (contact, state, position, type, fingerprint, user_ids, algorithm, created_at, material, added_at)
 select id, state, 0, 'openpgp', 'AA', '{}', 'none', now(), 'none', now() from entry where noun = 'contact' and version = 0;
 
-insert into external_id (entry_id, noun, state, system, value)
-select id, noun, state, 'un', id::text from entry where version = 0;
+insert into external_id (entry_id, noun, state, basis, system, value)
+select id, noun, state, basis, 'un', id::text from entry where version = 0;
 
 insert into source (entry_id, state, position, pointer, value, source, dated)
 select id, state, 0, '/name', 'A body', 'https://example.org', '2026-01-01' from entry where version = 0;
@@ -62,11 +62,11 @@ insert into token_use (token, last_used_at)
 select id, now() from token
 on conflict do nothing;
 
--- Changes of version 0: of organisations for those whom they were for then, and
--- of the channels of a public contact.
-create temp table past (entry uuid, state text, channel uuid, audience text, part_audience text, named text[], ordinal int) on commit drop;
+-- Changes of version 0: of organisations for those whom they were for then, of
+-- the channels of a public contact, and of links from it to other entries.
+create temp table past (entry uuid, state text, channel uuid, link uuid, audience text, part_audience text, named text[], ordinal int) on commit drop;
 insert into past
-select e.id, e.state, null, t.audience, t.audience, t.named, row_number() over ()
+select e.id, e.state, null, null, t.audience, t.audience, t.named, row_number() over ()
 from entry e
 join ring r on r.state = e.state
 cross join lateral (
@@ -74,15 +74,21 @@ cross join lateral (
 where e.noun = 'organisation' and e.version = 0
 and (e.audience = t.audience or (e.basis, e.audience) in (('nominated', 'public'), ('nominated', 'selected')) and t.audience <> 'participants');
 insert into past
-select e.id, e.state, h.id, 'public', t.audience, t.named, 1000 + row_number() over ()
+select e.id, e.state, h.id, null, 'public', t.audience, t.named, 1000 + row_number() over ()
 from entry e
 join ring r on r.state = e.state
 join channel h on h.contact = e.id
 cross join lateral (values ('public', '{}'), ('selected', array[r.next]), ('selected', array[r.second])) t (audience, named)
-where e.kind = 'technical' and e.audience = 'public' and e.basis = 'nominated' and h.audience <> 'participants';
+where e.kind = 'technical' and e.noun = 'contact' and e.audience = 'public' and e.basis = 'nominated' and h.audience <> 'participants';
+
+insert into past
+select e.id, e.state, null, l.id, 'public', 'public', '{}', 2000 + row_number() over ()
+from entry e
+join entry l on l.state = e.state and l.noun = 'organisation' and l.version = 0
+where e.kind = 'technical' and e.noun = 'contact' and e.audience = 'public' and e.basis = 'nominated';
 
 insert into trail_change (version, ordinal, at, role, act, noun, key, entry, state, audience, audience_states)
-select 0, ordinal, now(), 'delegate', 'created', 'entry', entry, entry, state, audience,
+select 0, ordinal, now(), 'delegate', 'created', 'entry', entry || ' ' || ordinal, entry, state, audience,
     case when audience = part_audience then named else '{}' end
 from past;
 
@@ -93,8 +99,8 @@ cross join lateral (values (0, case when channel is null then 'entry' else 'chan
     (1, case when channel is null then 'audience_states' else 'channel_audience_state:' || channel end)) p (part, name)
 where part = 0 or part_audience = 'selected';
 
-insert into trail_content (version, ordinal, part, salt, content, channel, audience, audience_states)
-select 0, ordinal, part, 'salt', '{}', case when part = 0 then channel end, part_audience, case when part = 0 then named else '{}' end
+insert into trail_content (version, ordinal, part, salt, content, channel, link, audience, audience_states)
+select 0, ordinal, part, 'salt', '{}', case when part = 0 then channel end, link, part_audience, case when part = 0 then named else '{}' end
 from past
 join trail_part using (ordinal)
 where version = 0;

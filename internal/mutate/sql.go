@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// edit replaces a part of a file.
+type edit struct {
+	from, to int
+	text     string
+	what     string
+}
+
+// statement is a statement of a migration, and where it begins.
+type statement struct {
+	at   int
+	text string
+}
+
+var (
+	policyForm   = regexp.MustCompile(`^create policy (\w+) `)
+	functionForm = regexp.MustCompile(`^create function (\w+)`)
+	viewForm     = regexp.MustCompile(`^create view (\w+)`)
+	triggerForm  = regexp.MustCompile(`^create trigger (\w+) `)
+	securityForm = regexp.MustCompile(`(enable|force) row level security`)
+	grantForm    = regexp.MustCompile(`^grant ((?:select|insert|update|delete)[^;]*?) on ([^;]*?) to pocreg_server`)
+	fenceForm    = regexp.MustCompile(`with \(security_barrier\)|security definer set search_path = pg_catalog, public`)
+)
+
+// statements finds what holds the second wall together: each policy, each
+// condition in it and in the functions that it asks, each switch, trigger and
+// grant.
+func statements() ([]mutant, error) {
+	files, err := filepath.Glob("migrations/*.up.sql")
+	if err != nil || len(files) == 0 {
+		return nil, fmt.Errorf("there are no migrations here: run this at the repository's root (%w)", err)
+	}
+	var out []mutant
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range split(string(text)) {
+			group, edits := mutations(s)
+			for _, e := range edits {
+				out = append(out, mutant{
+					group: group, file: file, line: bytes.Count(text[:e.from], []byte("\n")) + 1, what: e.what,
+					text: []byte(string(text[:e.from]) + e.text + string(text[e.to:])),
+				})
+			}
+		}
+	}
+	return out, nil
+}
+
+// mutations returns how a statement is weakened, and the group that it is of.
+func mutations(s statement) (group string, edits []edit) {
+	name := func(form *regexp.Regexp) string {
+		if found := form.FindStringSubmatch(s.text); found != nil {
+			return found[1]
+		}
+		return ""
+	}
+	all := func(text, what string) edit { return edit{s.at, s.at + len(s.text), text, what} }
+	switch {
+	case name(policyForm) != "":
+		group = "policy"
+		edits = append(edits, all("", "without the policy "+name(policyForm)))
+		for _, clause := range []string{"using (", "with check ("} {
+			if i := strings.Index(s.text, clause); i >= 0 {
+				from := i + len(clause)
+				to := from + closing(s.text[from:])
+				open := edit{s.at + from, s.at + to, "true", name(policyForm) + " " + strings.Trim(clause, " (") + " (true)"}
+				edits = append(append(edits, open), operands(s.at+from, s.text[from:to], name(policyForm))...)
+			}
+		}
+	case name(functionForm) != "":
+		group = "function"
+		for _, word := range []string{"return\n", "return ", "if "} { // of SQL, and of PL/pgSQL's guards
+			if i := strings.Index(s.text, word); i >= 0 && (word != "if " || strings.Contains(s.text, "plpgsql")) {
+				if word != "if " && strings.Contains(s.text, "plpgsql") {
+					continue
+				}
+				from, to := i+len(word), len(s.text)
+				if end := strings.Index(s.text, " then\n"); word == "if " && end > from {
+					to = end
+					edits = append(edits, edit{s.at + from, s.at + to, "false", name(functionForm) + " without its guard"})
+				}
+				edits = append(edits, operands(s.at+from, s.text[from:to], name(functionForm))...)
+				break
+			}
+		}
+	case name(viewForm) != "":
+		group = "function"
+		from := strings.LastIndex(s.text, "where ") + len("where ")
+		edits = append(edits, operands(s.at+from, s.text[from:], name(viewForm))...)
+	case name(triggerForm) != "":
+		return "policy", []edit{all("", "without the trigger "+name(triggerForm))}
+	case grantForm.MatchString(s.text):
+		found := grantForm.FindStringSubmatchIndex(s.text)
+		return "policy", []edit{{s.at + found[2], s.at + found[3], "all", "grant all on " + s.text[found[4]:found[5]]}}
+	}
+	for _, found := range securityForm.FindAllStringIndex(s.text, -1) {
+		word := strings.Fields(s.text[found[0]:])[0]
+		opposite := map[string]string{"enable": "disable", "force": "no force"}[word] + " row level security"
+		edits = append(edits, edit{s.at + found[0], s.at + found[1], opposite, opposite + " of " + strings.Fields(s.text)[2]})
+		group = "policy"
+	}
+	for _, found := range fenceForm.FindAllStringIndex(s.text, -1) {
+		what := s.text[found[0]:found[1]]
+		kept := strings.TrimSuffix(strings.Replace(what, "with (security_barrier)", "", 1), " set search_path = pg_catalog, public")
+		edits = append(edits, edit{s.at + found[0], s.at + found[1], kept, "without " + what})
+	}
+	return group, edits
+}
