@@ -289,6 +289,30 @@ func TestTwoOfTheSecretariatOpenAndCloseADelegation(t *testing.T) {
 	}
 }
 
+func TestTwoOfTheSecretariatAdmitWhoBelongsToNoState(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	mustPocreg(t, db, "migrate")
+	folder := t.TempDir()
+	for _, coChair := range []string{"KR", "PL"} {
+		secret := mustPocreg(t, db, "token", "secretariat", "--name", coChair, "--co-chair", coChair)
+		if err := os.WriteFile(filepath.Join(folder, coChair), []byte(secret), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	korea, poland := filepath.Join(folder, "KR"), filepath.Join(folder, "PL")
+	refuses(t, db, "different co-chairs", "admit", "--role", "auditor", "--name", "A", "--first", korea, "--second", korea)
+	refuses(t, db, "must be one of", "admit", "--role", "delegate", "--name", "D", "--first", korea, "--second", poland)
+	for _, role := range []string{"auditor", "partner"} {
+		if out := mustPocreg(t, db, "admit", "--role", role, "--name", role, "--first", korea, "--second", poland); !account.WellFormed(strings.TrimSpace(out)) {
+			t.Errorf("pocreg admit --role %s printed no token", role)
+		}
+	}
+	if got := one[string](t, db, `select string_agg(role, ' ' order by role) from token where state is null and not writes`); got != "auditor partner" {
+		t.Errorf("admitted are %q, want an auditor and a partner, for reading", got)
+	}
+}
+
 func TestAnybodysTokenIsRevokedOnTheServer(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

@@ -31,6 +31,7 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Issue the secretariat's tokens, and revoke any, on the server."`
 
 	Delegation delegationCommand `cmd:"" help:"Open, contest and close delegations: two of the secretariat together."`
+	Admit      admitCommand      `cmd:"" help:"Admit a partner of no state, or an auditor: two of the secretariat together."`
 
 	Verify   verifyCommand   `cmd:"" help:"Check the whole trail against its commitments."`
 	NewEpoch newEpochCommand `cmd:"" help:"Begin a new life of the register, after a restore that lost versions."`

@@ -77,8 +77,21 @@ func operands(at int, text, name string) (out []edit) {
 	}
 	switch {
 	case caseForm.MatchString(text):
-		for _, p := range branches(text) {
-			out = append(out, operands(at+p[0], text[p[0]:p[1]], name)...)
+		for i, p := range branches(text) {
+			body := text[p[0]:p[1]]
+			if strings.HasPrefix(body, "'") {
+				continue // what is compared with, or the answer: no condition
+			}
+			neutral := map[bool]string{true: "false", false: "true"}[i%2 == 0] // when, or then
+			out = append(out, edit{at + p[0], at + p[1], neutral, name + " with " + neutral + " for " + brief(body)})
+			out = append(out, operands(at+p[0], body, name)...)
+		}
+	case strings.HasPrefix(text, "select"):
+		if i := strings.Index(text, "case\n"); i >= 0 {
+			out = append(out, operands(at+i, text[i:strings.Index(text, "end\n")+len("end")], name)...)
+		}
+		if i := strings.LastIndex(text, "where "); i >= 0 {
+			out = append(out, operands(at+i+len("where "), text[i+len("where "):], name)...)
 		}
 	case subForm.MatchString(text) && closing(text[strings.Index(text, "(")+1:])+strings.Index(text, "(")+2 == len(text):
 		from := len(subForm.FindString(text))

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -153,10 +154,15 @@ func (h *hunt) test(ctx context.Context, dir, overlay, suite string, m mutant) (
 	return cmd.CombinedOutput()
 }
 
+var commentForm = regexp.MustCompile(`(?m)^--.*\n`)
+
 // patch puts a changed text in the place that the embedded original has in a
-// compiled program. It is not possible if the text has grown, or is not there
-// exactly once.
+// compiled program. What it has grown by it saves on comments. It is not possible
+// if that is too little, or if the original is not there exactly once.
 func patch(program, original, changed []byte) ([]byte, bool) {
+	for comment := commentForm.FindIndex(changed); comment != nil && len(changed) > len(original); comment = commentForm.FindIndex(changed) {
+		changed = append(bytes.Clone(changed[:comment[0]]), changed[comment[1]:]...)
+	}
 	at := bytes.Index(program, original)
 	if at < 0 || len(changed) > len(original) || bytes.Contains(program[at+1:], original) {
 		return nil, false

@@ -54,8 +54,8 @@ func states() []string {
 	return codes
 }
 
-// actors returns everybody who tries: the people of all states, those of none,
-// and those whose credential or settings are odd. accounts are the world's, by
+// actors returns everybody who tries: those of no state and those whose
+// credential or settings are odd, then the people of all states. accounts are the world's, by
 // name.
 func actors(accounts map[string]string) []actor {
 	var out []actor
@@ -76,12 +76,6 @@ func actors(accounts map[string]string) []actor {
 		}
 		out = append(out, a)
 	}
-	for _, role := range []int{cert, delegate, head, partner} {
-		for _, state := range states() {
-			add(actor{role: role, state: state, audiences: all, writes: true})
-		}
-	}
-	plain := len(out)
 	for role := range roleNames {
 		add(actor{role: role, audiences: all, writes: true, paired: role == pair})
 		// A state that the role does not have, and two where there is only one.
@@ -92,8 +86,13 @@ func actors(accounts map[string]string) []actor {
 		}
 		add(actor{role: role, state: "EE", audiences: all, paired: role == pair})
 	}
-	for i := range out[plain:] {
-		out[plain+i].odd = true
+	for i := range out {
+		out[i].odd = true
+	}
+	for _, state := range states() {
+		for _, role := range []int{cert, delegate, head, partner} {
+			add(actor{role: role, state: state, audiences: all, writes: true})
+		}
 	}
 	return out
 }

@@ -96,6 +96,17 @@ func refused(err error) bool {
 // its own: what one changes must not keep another waiting.
 const lanes = 2
 
+// hole is set once somebody got too much, or too little: that is enough to see
+// why, and the rest of the many need not be tried.
+var hole atomic.Bool
+
+func enough(t *testing.T) bool {
+	if t.Failed() {
+		hole.Store(true)
+	}
+	return hole.Load()
+}
+
 func inLanes(t *testing.T, fn func(*testing.T, *fixture.World, []actor)) {
 	for lane := range lanes {
 		t.Run("lane "+string(rune('A'+lane)), func(t *testing.T) {
@@ -124,8 +135,8 @@ func TestRowsAreReachedByWhomTheRulesLet(t *testing.T) {
 			rows[of.name] = known(t, w, of)
 		}
 		for _, by := range actors {
-			if t.Failed() {
-				return // one who gets too much, or too little, is enough to see why
+			if enough(t) {
+				return
 			}
 			inTransaction(t, w, func(tx pgx.Tx) {
 				by.as(t.Context(), t, tx)
