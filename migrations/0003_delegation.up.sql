@@ -88,7 +88,8 @@ alter table token enable row level security, force row level security;
 
 -- Whose role or token the actor may give or take: a head for the own state, two
 -- of the secretariat for heads, auditors and partners without a state, and the
--- system only for the secretariat, so that an operator cannot speak for a state.
+-- system only for the secretariat, so that an operator cannot speak
+-- for a state without leaving a trace.
 create function actor_may_appoint(of_state text, appointed text) returns boolean
 language sql stable parallel safe return
     actor_writes() and (

@@ -182,12 +182,30 @@ create function state_is_represented(of_state text) returns boolean
 language sql stable security definer set search_path = pg_catalog, public
     return exists (select from public.delegation d where d.state = of_state and d.status = 'open');
 
+-- Whether the state has a nominated technical contact in use: "withdrawn, and
+-- none since" must not be said by who merely does not see the one there is.
+create function state_has_technical_contact(of_state text) returns boolean
+language sql stable security definer set search_path = pg_catalog, public
+    return exists (
+        select from public.entry e
+        where e.noun = 'contact' and e.kind = 'technical' and e.state = of_state
+        and e.basis = 'nominated' and e.standing = 'active');
+
+-- By which kinds of channels a contact can be reached, such as {phone:duty,email:}:
+-- what it lacks is said of the contact, not of what one reader sees of it.
+create function contact_reached_by(of_contact uuid) returns text[]
+language sql stable security definer set search_path = pg_catalog, public
+    return array(
+        select distinct h.type || ':' || coalesce(h.usage, '')
+        from public.channel h
+        where h.contact = of_contact and h.removed_at is null and h.dead_at is null
+        order by 1);
+
 -- What the secretariat sees of entries that are not for it: that the state has
 -- one, of what kind, and how fresh. It runs as its owner, past row-level
 -- security, so its own condition is the whole of the rule.
 create view withheld_entry with (security_barrier) as
-    select id, noun, state, kind, version, audience, basis, standing, standing_since,
-        created_at, changed_at, nominated_at, confirmed_at
+    select id, noun, state, kind, standing, confirmed_at
     from entry
     where audience = 'selected'
     and actor_role() = 'secretariat'

@@ -239,6 +239,11 @@ func (s *Store) Authenticate(ctx context.Context, secret string) (access.Actor, 
 		actor, err = whose(ctx, snap, secret)
 		return err
 	})
+	if problem.Is(err, problem.Unauthenticated) {
+		s.mu.Lock()
+		delete(s.used, string(hash(secret)))
+		s.mu.Unlock()
+	}
 	if err != nil {
 		return access.Actor{}, err
 	}

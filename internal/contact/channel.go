@@ -79,7 +79,10 @@ func (ch Channel) input(of entry.Entry) ChannelInput {
 // and the audiences that they will have.
 func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) ([]problem.Fault, error) {
 	var faults []problem.Fault
-	seen := map[string]bool{}
+	seen, taken := map[string]bool{}, map[string]bool{}
+	for _, in := range d.Input.Channels {
+		taken[in.ID] = true
+	}
 	for i := range d.Input.Channels {
 		in := &d.Input.Channels[i]
 		at := fmt.Sprintf("/channels/%d", i)
@@ -100,9 +103,9 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 		} else {
 			seen[key] = true
 		}
-		id, known := identity(d.Before, *in)
+		id, exists := identity(d.Before, *in, taken)
 		in.ID = id
-		if !known {
+		if !exists {
 			fault("/id", "is no channel of this contact: leave the id out for a new channel")
 		}
 		if in.ID != "" && seen[in.ID] {
@@ -115,7 +118,7 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 		if d.Entry.Audience == access.ForPublic && d.Entry.Basis == entry.PublicSource && in.Audience != access.ForPublic {
 			fault("/audience", "is public for what was found in public")
 		}
-		named, err := in.Expand(ctx, tx, at)
+		named, err := in.Expand(ctx, tx, at, known(d)...)
 		found, ok := problem.Faults(err)
 		if err != nil && !ok {
 			return nil, err
@@ -126,6 +129,19 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 		}
 	}
 	return faults, nil
+}
+
+// known is whom the contact and its channels are for already, expanded.
+func known(d *entry.Draft[Contact, Input]) []entry.Expanded {
+	out := []entry.Expanded{d.Entry.Expanded()}
+	if d.Before != nil {
+		for _, ch := range d.Before.Channels {
+			out = append(out, entry.Expanded{
+				Whom: entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten}, States: ch.AudienceStates,
+			})
+		}
+	}
+	return out
 }
 
 // unsaid is whom a channel is for if its owner does not say. A new one is for
@@ -150,14 +166,16 @@ func unsaid(d *entry.Draft[Contact, Input], id string) entry.Whom {
 }
 
 // identity returns the id of the channel that in is: the one that it names, or
-// the one that had its type and value; "" for a new one, which gets its id when
-// it is saved. It is not known if it names one that the contact does not have.
-func identity(before *Contact, in ChannelInput) (id string, known bool) {
+// the one that had its type and value and that no other input names; "" for a
+// new one, which gets its id when it is saved. It does not exist if it names one
+// that the contact does not have.
+func identity(before *Contact, in ChannelInput, taken map[string]bool) (id string, exists bool) {
 	if before == nil {
 		return "", in.ID == ""
 	}
 	for _, ch := range before.Channels {
-		if in.ID == ch.ID || in.ID == "" && ch.Type == in.Type && ch.Usage == in.Usage && ch.Protocol == in.Protocol && ch.Value == in.Value {
+		same := ch.Type == in.Type && ch.Usage == in.Usage && ch.Protocol == in.Protocol && ch.Value == in.Value
+		if in.ID == ch.ID || in.ID == "" && same && !taken[ch.ID] {
 			return ch.ID, true
 		}
 	}
@@ -223,7 +241,7 @@ func (s *Store) mark(ctx context.Context, act register.Act, id, channel, name st
 func channels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) ([]Channel, error) {
 	var out []Channel
 	for _, in := range d.Input.Channels {
-		named, err := in.Expand(ctx, tx, "")
+		named, err := in.Expand(ctx, tx, "", known(d)...)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ package contact
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"pocreg.example/internal/access"
@@ -57,6 +58,10 @@ type Contact struct {
 	Details
 	Channels []Channel    // in the order to try
 	Keys     []ContactKey // OpenPGP keys and S/MIME certificates
+
+	// ReachedBy is by which kinds of channels somebody can be reached, "phone:duty"
+	// or "email:", whether the reader sees those channels or not.
+	ReachedBy []string
 }
 
 // Input is what a person may say about a contact.
@@ -143,17 +148,18 @@ func parts(c Contact) []register.Part {
 	return out
 }
 
-// Missing returns what c lacks of what its kind requires, as far as the reader
-// may see, from: duty_phone, phone, email, always. Dead channels do not count.
-// What was found in public lacks nothing: nobody has said that it is whole.
+// Missing returns what c lacks of what its kind requires, from: duty_phone,
+// phone, email, always. It is said of the contact, not of what one reader sees of
+// it. Dead channels do not count. What was found in public lacks nothing: nobody
+// has said that it is whole.
 func (c Contact) Missing() []string {
 	missing := []string{}
 	if c.Basis == entry.PublicSource {
 		return missing
 	}
 	has := func(kind, usage string) bool {
-		return slices.ContainsFunc(c.Channels, func(ch Channel) bool {
-			return ch.Type == kind && (usage == "" || ch.Usage == usage) && ch.Usage != "fax" && ch.DeadAt == nil
+		return slices.ContainsFunc(c.ReachedBy, func(by string) bool {
+			return strings.HasPrefix(by, kind+":"+usage) && by != "phone:fax"
 		})
 	}
 	switch c.Kind {
@@ -207,9 +213,9 @@ func (s *Store) takeOut(ctx context.Context, act register.Act, id, name string, 
 			}
 		}
 		if as == entry.Withdrawn && e.Basis != entry.Nominated {
-			return problem.Errorf(problem.Conflict, "nobody nominated this entry: reject it (POST …/reject) or retire it")
+			return problem.Errorf(problem.Conflict, "nobody nominated this entry: reject it (POST …/reject)")
 		}
-		return entry.InUse(*e)
+		return entry.MayRetire(tx.By, *e)
 	}
 	return s.Act(ctx, act, id, name, sent, rule, func(_ context.Context, tx *register.Tx, e *entry.Entry) error {
 		e.Standing, e.StandingSince = as, tx.At

@@ -83,10 +83,6 @@ func TestAddKeepsOneSpelling(t *testing.T) {
 
 func TestMissingSaysWhatTheKindRequires(t *testing.T) {
 	t.Parallel()
-	phone := func(usage string) contact.Channel { return contact.Channel{Type: "phone", Usage: usage} }
-	mail := contact.Channel{Type: "email"}
-	dead := mail
-	dead.DeadAt = new(dead.ChangedAt)
 	always := &contact.Availability{Always: true}
 	for _, tt := range []struct {
 		name     string
@@ -94,17 +90,17 @@ func TestMissingSaysWhatTheKindRequires(t *testing.T) {
 		basis    entry.Basis
 		networks []string
 		at       *contact.Availability
-		channels []contact.Channel
+		reached  []string
 		want     []string
 	}{
-		{"technical, whole", contact.Technical, entry.Nominated, nil, nil, []contact.Channel{phone("duty"), mail}, []string{}},
-		{"technical, an office phone is no duty phone", contact.Technical, entry.Nominated, nil, nil, []contact.Channel{phone("office"), mail}, []string{"duty_phone"}},
-		{"technical, a dead mailbox is none", contact.Technical, entry.Nominated, nil, nil, []contact.Channel{phone("duty"), dead}, []string{"email"}},
-		{"law enforcement in a network that is not always there", contact.LawEnforcement, entry.Nominated, []string{"budapest_24_7"}, nil, []contact.Channel{phone("duty"), mail}, []string{"always"}},
-		{"law enforcement in a network, always there", contact.LawEnforcement, entry.Nominated, []string{"budapest_24_7"}, always, []contact.Channel{phone("duty"), mail}, []string{}},
-		{"diplomatic, any phone", contact.Diplomatic, entry.Nominated, nil, nil, []contact.Channel{phone("office"), mail}, []string{}},
-		{"diplomatic, a fax is no phone", contact.Diplomatic, entry.Nominated, nil, nil, []contact.Channel{phone("fax"), mail}, []string{"phone"}},
-		{"policy, a mailbox is enough", contact.Policy, entry.Nominated, nil, nil, []contact.Channel{mail}, []string{}},
+		{"technical, whole", contact.Technical, entry.Nominated, nil, nil, []string{"email:", "phone:duty"}, []string{}},
+		{"technical, an office phone is no duty phone", contact.Technical, entry.Nominated, nil, nil, []string{"email:", "phone:office"}, []string{"duty_phone"}},
+		{"technical, no mailbox", contact.Technical, entry.Nominated, nil, nil, []string{"phone:duty"}, []string{"email"}},
+		{"law enforcement in a network that is not always there", contact.LawEnforcement, entry.Nominated, []string{"budapest_24_7"}, nil, []string{"email:", "phone:duty"}, []string{"always"}},
+		{"law enforcement in a network, always there", contact.LawEnforcement, entry.Nominated, []string{"budapest_24_7"}, always, []string{"email:", "phone:duty"}, []string{}},
+		{"diplomatic, any phone", contact.Diplomatic, entry.Nominated, nil, nil, []string{"email:", "phone:office"}, []string{}},
+		{"diplomatic, a fax is no phone", contact.Diplomatic, entry.Nominated, nil, nil, []string{"email:", "phone:fax"}, []string{"phone"}},
+		{"policy, a mailbox is enough", contact.Policy, entry.Nominated, nil, nil, []string{"email:"}, []string{}},
 		{"policy, nothing", contact.Policy, entry.Nominated, nil, nil, nil, []string{"email"}},
 		{"found in public, nothing is required", contact.Technical, entry.PublicSource, nil, nil, nil, []string{}},
 	} {
@@ -112,7 +108,7 @@ func TestMissingSaysWhatTheKindRequires(t *testing.T) {
 			t.Parallel()
 			c := contact.Contact{
 				Entry:   entry.Entry{Kind: tt.kind, Basis: tt.basis},
-				Details: contact.Details{Networks: tt.networks, Availability: tt.at}, Channels: tt.channels,
+				Details: contact.Details{Networks: tt.networks, Availability: tt.at}, ReachedBy: tt.reached,
 			}
 			if diff := cmp.Diff(tt.want, c.Missing()); diff != "" {
 				t.Errorf("Missing() (-want +got):\n%s", diff)

@@ -30,7 +30,11 @@ type keyring struct {
 type keyRead struct {
 	key Key
 	err error
+	at  time.Time
 }
+
+// readAgain is how long what was found holds: keys expire, and clocks are set.
+const readAgain = time.Minute
 
 func newKeyring(now func() time.Time) *keyring {
 	return &keyring{now: now, busy: make(chan struct{}, 1), read: map[[32]byte]keyRead{}}
@@ -61,10 +65,12 @@ func (r *keyring) parse(in KeyInput) (Key, error) {
 	r.mu.Lock()
 	found, known := r.read[name]
 	r.mu.Unlock()
-	if known {
+	now := r.now()
+	if known && now.Sub(found.at) < readAgain {
 		return found.key, found.err
 	}
-	found.key, found.err = ParseKey(in.Type, in.Material, r.now())
+	found.key, found.err = ParseKey(in.Type, in.Material, now)
+	found.at = now
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.read) >= manyKeys {

@@ -23,6 +23,7 @@ const (
 )
 
 const common = entry.Columns + `,
+	contact_reached_by(c.id) as reached_by,
 	c.rank, c.covers, c.sectors, c.networks, c.office_title, c.office_title_en, c.person,
 	(select o.id from organisation o where o.id = c.organisation) as organisation,
 	c.languages, c.time_zone, c.availability, c.capabilities, c.note,
@@ -242,12 +243,13 @@ func list[T any](s []T) []T {
 }
 
 // TechnicalWithdrawnOn returns when the state withdrew its last nominated
-// technical contact, as far as q's actor may see; nil if it did not.
+// technical contact, if q's actor may see that one; nil if the state has one.
 func TechnicalWithdrawnOn(ctx context.Context, q postgres.Queryer, state string) (*time.Time, error) {
 	on, err := postgres.Scalar[*time.Time](ctx, q, `
 		select max(standing_since)
 		from entry
-		where noun = 'contact' and kind = 'technical' and state = @state and standing = 'withdrawn'`,
+		where noun = 'contact' and kind = 'technical' and state = @state and standing = 'withdrawn'
+		and not state_has_technical_contact(@state)`,
 		pgx.StrictNamedArgs{"state": state})
 	if err != nil {
 		return nil, fmt.Errorf("look for withdrawn contacts: %w", err)

@@ -46,7 +46,7 @@ type Channel struct {
 
 // ChannelsInput is a delegation's channels, whole, in the order to try.
 type ChannelsInput struct {
-	Channels []Channel `json:"channels" validate:"max=20,dive"`
+	Channels []Channel `json:"channels" validate:"required,max=20,dive"`
 }
 
 // OpenInput is what the secretariat says of a new delegation.

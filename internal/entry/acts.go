@@ -48,7 +48,7 @@ func (s *Store[T, I]) Retire(ctx context.Context, act register.Act, id string, s
 		if err := MayEdit(tx.By, *e, "retired"); err != nil {
 			return err
 		}
-		return InUse(*e)
+		return MayRetire(tx.By, *e)
 	}, stand(Retired))
 }
 

@@ -76,22 +76,19 @@ func And(where string, args pgx.StrictNamedArgs, condition, value string) (strin
 
 // Withheld is what the secretariat sees of an entry that is not for it.
 type Withheld struct {
-	ID            string
-	Noun          string
-	State         string
-	Kind          string
-	Version       int64
-	Basis         Basis
-	Standing      Standing
-	StandingSince time.Time
-	ConfirmedAt   *time.Time
+	ID          string
+	Noun        string
+	State       string
+	Kind        string
+	Standing    Standing
+	ConfirmedAt *time.Time
 }
 
 // ListWithheld returns at most limit entries after an id that are for selected
 // states, so far as the secretariat may see them; nothing to anybody else.
 func ListWithheld(ctx context.Context, q postgres.Queryer, state, after string, limit int) ([]Withheld, error) {
 	got, err := postgres.All[Withheld](ctx, q, `
-		select id, noun, state, kind, version, basis, standing, standing_since, confirmed_at
+		select id, noun, state, kind, standing, confirmed_at
 		from withheld_entry
 		where (@state = '' or state = @state)
 		and (@after = '' or id > nullif(@after, '')::uuid)

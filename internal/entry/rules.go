@@ -43,6 +43,15 @@ func MayEdit(by access.Actor, e Entry, act string) error {
 	return nil
 }
 
+// MayRetire returns a Conflict problem if e cannot be retired as it stands. What
+// was found in public a state rejects, which nobody else undoes.
+func MayRetire(by access.Actor, e Entry) error {
+	if e.Basis == PublicSource && !by.May(access.ImportPublicSource, e.Subject()) {
+		return problem.Errorf(problem.Conflict, "nobody nominated this entry: reject it (POST …/reject), and it stays rejected")
+	}
+	return InUse(e)
+}
+
 // InUse returns a Conflict problem unless the entry is active.
 func InUse(e Entry) error {
 	if e.Standing != Active {
@@ -101,7 +110,7 @@ func settle(ctx context.Context, tx *register.Tx, in *Common, e *Entry, isNew bo
 					strings.ToLower(cmp.Or(e.State, "pl"))+"-register")
 		}
 	}
-	named, err := in.Expand(ctx, tx, "")
+	named, err := in.Expand(ctx, tx, "", e.Expanded())
 	more, ok := problem.Faults(err)
 	if err != nil && !ok {
 		return err

@@ -3,6 +3,7 @@ package entry
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -27,9 +28,22 @@ type Selection struct {
 	AllExcept  []string `json:"all_except,omitempty" validate:"max=100,unique,dive,alpha2"`
 }
 
+// Expanded is a Whom with the states that it named when its owner acted.
+type Expanded struct {
+	Whom
+	States []string
+}
+
 // Expand returns the states that w names now, sorted; none unless its audience
-// is selected. A fault is reported at pointer and below it.
-func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string) ([]string, error) {
+// is selected. What is written as it was before keeps its states: a change of
+// something else lets nobody in who has joined a framework since. A fault is
+// reported at pointer and below it.
+func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string, before ...Expanded) ([]string, error) {
+	for _, b := range before {
+		if w.Audience == access.ForSelected && w.Selected != nil && reflect.DeepEqual(w, b.Whom) {
+			return b.States, nil
+		}
+	}
 	if w.Audience != access.ForSelected {
 		if w.Selected != nil {
 			return nil, problem.Faultf(pointer+"/selected", `goes only with "audience": "selected": leave it out, or choose that audience`)
@@ -88,6 +102,11 @@ func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string) ([
 		faults = append(faults, problem.Fault{Pointer: pointer + "/selected", Detail: "names nobody: name states or frameworks, or all_except"})
 	}
 	return out, problem.WithFaults(faults)
+}
+
+// Expanded is whom e is for.
+func (e Entry) Expanded() Expanded {
+	return Expanded{Whom: Whom{Audience: e.Audience, Selected: e.AudienceWritten}, States: e.AudienceStates}
 }
 
 // Within reports whether an audience is no wider than another: nobody reads the

@@ -234,7 +234,7 @@ func badFields() []bad {
 		wrong("/channels/0/value", "type", "phone", "usage", "duty"), wrong("/channels/0", "usage", "duty"), wrong("/channels/0/note", "note", control),
 		wrong("/channels/0/value", "value", "a@mfa.example\x00"),
 	})
-	whole("/v1/states/est/instruments", "{state.tag}", "instruments", object{"instrument": "budapest", "status": "party"}, 20, []field{
+	whole("/v1/states/est/instruments", "{state.tag}", "instruments", object{"instrument": "budapest_convention", "status": "party"}, 20, []field{
 		wrong("/instruments/0/instrument", "instrument", "magna_carta"), wrong("/instruments/0/instrument", "instrument", nil), wrong("/instruments/0/status", "status", "maybe"),
 		wrong("/instruments/0/status", "status", nil), wrong("/instruments/0/date", "date", "2001-31-01"), wrong("/instruments/0/source", "source", "treaties"),
 	})

@@ -103,6 +103,10 @@ func (s *Server) problemOf(err error, c echo.Context) *problem.Error {
 	var he *echo.HTTPError // echo's own: no such route, wrong method
 	switch {
 	case errors.As(err, &p):
+		if p.Cause != nil {
+			s.Log.WarnContext(c.Request().Context(), "unavailable",
+				"method", c.Request().Method, "route", c.Path(), "cause", p.Cause, "request_id", requestID(c))
+		}
 		return p
 	case errors.As(err, &he) && he.Code == http.StatusMethodNotAllowed:
 		return &problem.Error{Kind: methodNotAllowed, Detail: "this route does not take " + c.Request().Method + ": see /docs for what it takes"}

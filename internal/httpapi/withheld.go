@@ -13,21 +13,17 @@ import (
 
 // withheldView is what the secretariat sees of an entry that is not for it.
 type withheldView struct {
-	ID            string         `json:"id"`
-	Noun          string         `json:"noun"`
-	State         string         `json:"state"`
-	Kind          string         `json:"kind"`
-	Version       int64          `json:"version"`
-	Basis         entry.Basis    `json:"basis"`
-	Standing      entry.Standing `json:"standing"`
-	StandingSince string         `json:"standing_since"`
-	Freshness     *freshnessView `json:"freshness,omitempty"`
+	ID        string         `json:"id"`
+	Noun      string         `json:"noun"`
+	State     string         `json:"state"`
+	Kind      string         `json:"kind"`
+	Standing  entry.Standing `json:"standing"`
+	Freshness *freshnessView `json:"freshness,omitempty"`
 }
 
 func viewWithheld(w entry.Withheld) any {
 	return withheldView{
-		ID: w.ID, Noun: w.Noun, State: w.State, Kind: w.Kind, Version: w.Version, Basis: w.Basis, Standing: w.Standing,
-		StandingSince: cellTime(&w.StandingSince), Freshness: viewFreshness(w.ConfirmedAt),
+		ID: w.ID, Noun: w.Noun, State: w.State, Kind: w.Kind, Standing: w.Standing, Freshness: viewFreshness(w.ConfirmedAt),
 	}
 }
 
@@ -51,10 +47,10 @@ func (s *Server) listWithheld(c echo.Context) error {
 			},
 			func(w entry.Withheld) string { return w.ID }, viewWithheld)
 		a.table = func() table {
-			t := table{head: []string{"id", "noun", "state", "kind", "basis", "standing", "standing_since", "confirmed_at"}}
+			t := table{head: []string{"id", "noun", "state", "kind", "standing", "confirmed_at"}}
 			for _, w := range got {
 				t.rows = append(t.rows, []string{
-					w.ID, w.Noun, w.State, w.Kind, string(w.Basis), string(w.Standing), cellTime(&w.StandingSince), cellTime(w.ConfirmedAt),
+					w.ID, w.Noun, w.State, w.Kind, string(w.Standing), cellTime(w.ConfirmedAt),
 				})
 			}
 			return t

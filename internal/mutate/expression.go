@@ -54,6 +54,7 @@ var (
 	subForm  = regexp.MustCompile(`(?s)^(?:not )?exists \(.*?\bwhere `)
 	caseForm = regexp.MustCompile(`(?s)^case\b.*\bend$`)
 	wrapForm = regexp.MustCompile(`(?s)^(?:coalesce)?\(`)
+	castForm = regexp.MustCompile(`::\w+$`)
 	elseForm = regexp.MustCompile(`(?s),\s*(?:false|'[^']*')$`)
 )
 
@@ -79,11 +80,13 @@ func operands(at int, text, name string) (out []edit) {
 	case caseForm.MatchString(text):
 		for i, p := range branches(text) {
 			body := text[p[0]:p[1]]
-			if strings.HasPrefix(body, "'") {
+			if strings.HasPrefix(body, "'") || castForm.MatchString(body) {
 				continue // what is compared with, or the answer: no condition
 			}
-			neutral := map[bool]string{true: "false", false: "true"}[i%2 == 0] // when, or then
-			out = append(out, edit{at + p[0], at + p[1], neutral, name + " with " + neutral + " for " + brief(body)})
+			out = append(out, edit{at + p[0], at + p[1], "true", name + " with true for " + brief(body)})
+			if i%2 == 0 { // of when, not of then
+				out = append(out, edit{at + p[0], at + p[1], "false", name + " with false for " + brief(body)})
+			}
 			out = append(out, operands(at+p[0], body, name)...)
 		}
 	case strings.HasPrefix(text, "select"):

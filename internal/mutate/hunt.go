@@ -51,6 +51,10 @@ type hunt struct {
 }
 
 func newHunt(ctx context.Context, mutants []mutant) (*hunt, error) {
+	fmt.Println("running the tests without a mutant")
+	if out, err := exec.CommandContext(ctx, "go", "test", "./...").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("the tests fail as it is, so nothing can be learnt from them: %w\n%s", err, tail(out))
+	}
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return nil, err

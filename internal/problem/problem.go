@@ -44,6 +44,7 @@ type Error struct {
 	Detail     string        // one sentence for a person that says what to do; no internals
 	Faults     []Fault       // for Malformed and Invalid: each thing at fault
 	RetryAfter time.Duration // for TooManyRequests and Unavailable: when to ask again
+	Cause      error         // for Unavailable: why, for the log alone
 }
 
 func (e *Error) Error() string {
@@ -54,7 +55,6 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Errorf returns an Error of the given kind.
 func Errorf(kind Kind, format string, args ...any) error {
 	return &Error{Kind: kind, Detail: fmt.Sprintf(format, args...)}
 }

@@ -111,7 +111,8 @@ func History(ctx context.Context, snap *Snapshot, noun, key string, before int64
 }
 
 // documents puts together what the reader may read of each row's content, by
-// version: an entry changes once in a version.
+// version: an entry changes once in a version. A key's material is left out: it
+// is long, and its fingerprint says whether it changed.
 func documents(ctx context.Context, snap *Snapshot, rows []Row) (map[int64]map[string]any, error) {
 	versions, ordinals := []int64{}, []int{}
 	for _, row := range rows {
@@ -122,7 +123,10 @@ func documents(ctx context.Context, snap *Snapshot, rows []Row) (map[int64]map[s
 		Name    string
 		Content []byte
 	}](ctx, snap, `
-		select p.version, p.name, t.content
+		select p.version, p.name,
+			case when starts_with(p.name, 'key:')
+				then convert_to((convert_from(t.content, 'UTF8')::jsonb - 'material')::text, 'UTF8')
+				else t.content end as content
 		from unnest(@versions::bigint[], @ordinals::int[]) as r (version, ordinal)
 		join trail_part p on p.version = r.version and p.ordinal = r.ordinal
 		join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part`,

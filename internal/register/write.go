@@ -173,7 +173,7 @@ func (r *Register) commit(ctx context.Context, tx *Tx) error {
 			return fmt.Errorf("commit: %w", err)
 		}
 		return &problem.Error{
-			Kind: problem.Unavailable, RetryAfter: time.Second,
+			Kind: problem.Unavailable, RetryAfter: time.Second, Cause: fmt.Errorf("commit: %w", err),
 			Detail: "the connection to the database was lost in mid-commit: read the entry to see whether the change was made, " +
 				"or send the request again with the same Idempotency-Key",
 		}
@@ -196,7 +196,7 @@ func (r *Register) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 		return nil, ctx.Err()
 	default:
 		return nil, &problem.Error{
-			Kind: problem.Unavailable, RetryAfter: time.Second,
+			Kind: problem.Unavailable, RetryAfter: time.Second, Cause: fmt.Errorf("take a connection: %w", err),
 			Detail: "the registry is busy, or its database is away: try again in a moment",
 		}
 	}
@@ -226,5 +226,5 @@ func away(err error) error {
 	if postgres.LockTimeout(err) {
 		detail = "other changes are being made: try again in a moment"
 	}
-	return &problem.Error{Kind: problem.Unavailable, Detail: detail, RetryAfter: time.Second}
+	return &problem.Error{Kind: problem.Unavailable, Detail: detail, RetryAfter: time.Second, Cause: err}
 }

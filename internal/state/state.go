@@ -54,7 +54,7 @@ type Instrument struct {
 
 // InstrumentsInput is all that a state says of instruments.
 type InstrumentsInput struct {
-	Instruments []Instrument `json:"instruments" validate:"max=20,unique=Instrument,dive"`
+	Instruments []Instrument `json:"instruments" validate:"required,max=20,unique=Instrument,dive"`
 }
 
 // Store reads and changes states.

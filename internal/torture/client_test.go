@@ -18,7 +18,7 @@ import (
 // timeout is the server's, for a request; slack is what a busy machine may add.
 // A commit runs on past a request's end, for ten seconds at the most.
 const (
-	timeout = 3 * time.Second
+	timeout = 2 * time.Second
 	commit  = 10 * time.Second
 	slack   = 3 * time.Second
 )

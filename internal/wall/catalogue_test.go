@@ -32,7 +32,7 @@ var beside = map[string]string{
 
 // inName are the views and the functions that run in their owner's name, past
 // row-level security: each holds its own rule, and has a test of its own.
-var inName = []string{"credential_stands", "state_is_represented", "withheld_entry"}
+var inName = []string{"contact_reached_by", "credential_stands", "state_has_technical_contact", "state_is_represented", "withheld_entry"}
 
 func list(t *testing.T, w *fixture.World, sql string, args ...any) []string {
 	t.Helper()
