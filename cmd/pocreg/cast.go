@@ -101,8 +101,9 @@ func openDelegation(ctx context.Context, s *stores, act register.Act, state stri
 	return s.delegations.Open(ctx, act, delegation.OpenInput{State: state, Authority: "Demo: no note verbale stands behind this"})
 }
 
-// print says where the demo is and what to try.
-func (f demoFile) print(w io.Writer, data string) error {
+// print says where the demo is and what to try: owner is its database, program
+// this one.
+func (f demoFile) print(w io.Writer, data, owner, program string) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "\npocreg listens on %s (Ctrl-C stops it and its PostgreSQL)\n\n", f.Address)
 	for _, r := range demoRoles {
@@ -116,8 +117,9 @@ The tokens are in %s/%s for scripts. Try, in another terminal:
   curl -s -H "Authorization: Bearer %[5]s" -H "Content-Type: application/json" -d '{"state":"EE","kind":"technical","office_title":"CERT-EE duty desk","channels":[{"type":"phone","usage":"duty","value":"+372 600 0100"},{"type":"email","value":"duty@cert-ee.example"}]}' %[3]s/v1/contacts
 
 The API's description: %[3]s/docs/
+That nobody has rewritten anything: POCREG_OWNER_DATABASE_URL='%[6]s' %[7]s verify
 
-`, data, demoFileName, f.Address, f.Tokens["cert_ee"], f.Tokens["delegate_ee"])
+`, data, demoFileName, f.Address, f.Tokens["cert_ee"], f.Tokens["delegate_ee"], owner, program)
 	_, err := io.WriteString(w, out.String())
 	return err
 }

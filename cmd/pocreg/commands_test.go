@@ -14,6 +14,9 @@ import (
 	main "pocreg.example/cmd/pocreg"
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/entry"
+	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/postgres/pgtest"
 	"pocreg.example/internal/register"
@@ -287,6 +290,34 @@ func TestTwoOfTheSecretariatOpenAndCloseADelegation(t *testing.T) {
 			t.Errorf("after %s the delegation is %s, want %s", tt.act, got, tt.status)
 		}
 	}
+}
+
+func TestVerifyFindsWhatWasNotSaidThroughTheDoor(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	_, err := w.Contacts.Add(t.Context(), w.By(t, "delegate EE"), register.Sent[contact.Input]{Body: contact.Input{
+		Common:   entry.Common{State: "EE", Kind: contact.Technical},
+		Details:  contact.Details{OfficeTitle: "Duty desk", Person: &contact.Person{Name: "Mari Maasikas"}},
+		Channels: []contact.ChannelInput{{Type: "email", Value: "duty@cert-ee.example"}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := mustPocreg(t, w.DB, "verify"); !strings.Contains(out, " are as it last recorded them") {
+		t.Errorf("pocreg verify = %q", out)
+	}
+	for sql, undo := range map[string]string{
+		`update contact set office_title = 'Ours'`:                          `update contact set office_title = 'Duty desk'`,
+		`update channel set value = 'spy@example.org'`:                      `update channel set value = 'duty@cert-ee.example'`,
+		`update entry set audience = 'public'`:                              `update entry set audience = 'participants'`,
+		`update contact set person = null`:                                  `update contact set person = '{"name": "Mari Maasikas"}'`,
+		`update token set revoked_at = '2026-01-01' where role = 'auditor'`: `update token set revoked_at = null where role = 'auditor'`,
+	} {
+		execute(t, w.DB, sql)
+		refuses(t, w.DB, "does not say what the trail recorded", "verify")
+		execute(t, w.DB, undo)
+	}
+	mustPocreg(t, w.DB, "verify")
 }
 
 func TestTwoOfTheSecretariatAdmitWhoBelongsToNoState(t *testing.T) {

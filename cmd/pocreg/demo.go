@@ -76,7 +76,11 @@ func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *clus
 	if err := left.write(cfg.Data); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return serve(ctx, cfg, listener, p.stderr, func() error { return left.print(p.stdout, cfg.Data) })
+	program, err := os.Executable()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return serve(ctx, cfg, listener, p.stderr, func() error { return left.print(p.stdout, cfg.Data, cfg.OwnerDatabaseURL, program) })
 }
 
 // createDatabase makes the roles and the empty database, if they are not there.

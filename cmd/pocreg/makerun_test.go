@@ -54,7 +54,7 @@ func makeRun(t *testing.T) running {
 		}
 	})
 	lines := bufio.NewScanner(stdout)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "The API's description") {
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "That nobody has rewritten") {
 		r.said += lines.Text() + "\n"
 	}
 	r.said += lines.Text() + "\n"

@@ -39,28 +39,6 @@ func ownerConfig(p *program) (config, error) {
 	return cfg, err
 }
 
-type verifyCommand struct{}
-
-// Run checks that nobody has rewritten the trail.
-func (verifyCommand) Run(p *program) error {
-	cfg, err := ownerConfig(p)
-	if err != nil {
-		return err
-	}
-	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
-	if err != nil {
-		return err
-	}
-	defer s.pool.Close()
-	found, err := s.register.Verify(p.ctx)
-	if err != nil {
-		return fmt.Errorf("the trail is not proven whole: %w", err)
-	}
-	_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments, %d were erased\n",
-		found.Version, found.Changes, found.Contents, found.Erased)
-	return err
-}
-
 type versionCommand struct{}
 
 // Run says which version of the program this is.

@@ -212,3 +212,21 @@ func text(s *string) string {
 	}
 	return *s
 }
+
+// Verify checks that every token is what the trail last recorded of it, and
+// returns how many there are. The snapshot must be one that sees all.
+func Verify(ctx context.Context, snap *register.Snapshot) (int, error) {
+	all, err := postgres.All[Token](ctx, snap, `
+		select `+columns+`
+		from `+tables+`
+		order by t.id`, pgx.StrictNamedArgs{})
+	if err != nil {
+		return 0, fmt.Errorf("list tokens: %w", err)
+	}
+	for _, t := range all {
+		if err := register.Holds(ctx, snap, "token", t.ID, parts(t)); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}

@@ -203,6 +203,10 @@ func change(act string, before *Delegation, after Delegation) register.Change {
 }
 
 func parts(d Delegation) []register.Part {
+	if d.Until != nil {
+		until := d.Until.UTC()
+		d.Until = &until
+	}
 	return []register.Part{{Name: "entry", For: access.ForParticipants, Content: struct {
 		ID        string     `json:"id"`
 		State     string     `json:"state"`

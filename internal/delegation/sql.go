@@ -100,3 +100,19 @@ func arguments(d Delegation) pgx.StrictNamedArgs {
 		"since": d.Since, "until": d.Until, "channels": d.Channels, "version": d.Version,
 	}
 }
+
+// Verify checks that every delegation is what the trail last recorded of it, and
+// returns how many there are. The snapshot must be one that sees all.
+func Verify(ctx context.Context, snap *register.Snapshot) (int, error) {
+	all, err := postgres.All[Delegation](ctx, snap, `
+		select `+columns+` from delegation order by id`, pgx.StrictNamedArgs{})
+	if err != nil {
+		return 0, fmt.Errorf("list delegations: %w", err)
+	}
+	for _, d := range all {
+		if err := register.Holds(ctx, snap, "delegation", d.ID, parts(d)); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}

@@ -112,7 +112,7 @@ func (b *battle) killPostgreSQL(t *testing.T) {
 // One machine for all, in turn: to create one takes longer than to kill it.
 func TestServe(t *testing.T) {
 	t.Parallel()
-	servers, databases, gone := 4, 2, time.Second/2
+	servers, databases, gone := 3, 2, time.Second/2
 	if *full {
 		servers, databases, gone = 200, 50, 10*time.Second
 	}

@@ -68,6 +68,10 @@ func inTransaction(t *testing.T, w *fixture.World, fn func(pgx.Tx)) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }() // undoing is all there is to it
+	// Compiling a statement takes longer than asking a few thousand rows.
+	if _, err := tx.Exec(t.Context(), `set local jit = off`); err != nil {
+		t.Fatal(err)
+	}
 	fn(tx)
 }
 
