@@ -116,7 +116,7 @@ func (h *hunt) run(ctx context.Context, i int, m mutant) result {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return result{invalid, "", err.Error()}
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a folder of copies, which goes with h.dir anyhow
+	defer func() { _ = os.RemoveAll(dir) }() // it goes with h.dir anyhow
 	overlay, err := overlay(dir, m)
 	if err != nil {
 		return result{invalid, "", err.Error()}

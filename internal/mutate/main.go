@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string) (survived int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer h.close()
+	defer func() { _ = h.close() }()
 	results := h.runAll(ctx, mutants, *jobs)
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
