@@ -34,7 +34,7 @@ torture: postgres
 
 ## mutate: remove each access rule, policy and audience condition in turn; the suite must notice
 mutate: postgres
-	$(GO) run ./internal/mutate
+	$(GO) run ./internal/mutate $(MUTATEFLAGS)
 
 ## fuzz: each fuzz target for FUZZTIME
 FUZZTIME ?= 30s

@@ -308,6 +308,10 @@ func TestARefusalSaysWhoMay(t *testing.T) {
 		{everybody["delegate"], access.ChangeEntry, "the role delegate may change entries of the own state alone"},
 		{everybody["cert"], access.ConfirmEntry, "of its technical contacts only"},
 		{everybody["auditor"], access.ChangeEntry, "the role auditor may not change entries"},
+		{reader, access.ReadTrail, "of the own state alone"},
+		{narrow, access.ConfirmEntry, "of the own state alone"},
+		{access.Actor{Role: access.Auditor}, access.ChangeEntry, "the role auditor may not change entries"},
+		{access.Actor{Role: access.Auditor, Writes: true}, access.ChangeEntry, "the role auditor may not change entries"},
 	} {
 		err := tt.by.Require(tt.action, access.Subject{State: "LV"})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -30,16 +30,23 @@ type result struct {
 	detail  string
 }
 
-// suites are the packages whose tests are most likely to notice, in the order in
-// which they are asked. The whole suite is asked last.
-var suites = map[string][]string{
-	"access":   {"./internal/access"},
-	"policy":   {"./internal/wall", "./internal/httpapi"},
-	"function": {"./internal/wall", "./internal/account", "./internal/httpapi"},
-	"go": {
-		"./internal/access", "./internal/account", "./internal/organisation", "./internal/contact", "./internal/strategy",
-		"./internal/delegation", "./internal/state", "./internal/httpapi",
-	},
+// suites are the packages whose tests are most likely to notice m, in the order
+// in which they are asked. The whole suite is asked last.
+func (m mutant) suites() []string {
+	switch m.group {
+	case "policy":
+		return []string{"./internal/wall", "./internal/httpapi"}
+	case "function":
+		return []string{"./internal/wall", "./internal/account", "./internal/httpapi"}
+	}
+	first := "./" + filepath.Dir(m.file)
+	switch first {
+	case "./internal/access", "./internal/httpapi":
+		return []string{first}
+	case "./internal/entry":
+		first = "./internal/organisation"
+	}
+	return []string{first, "./internal/httpapi"}
 }
 
 // hunt holds what the mutants share: a folder, and the test programs of those
@@ -64,7 +71,7 @@ func newHunt(ctx context.Context, mutants []mutant) (*hunt, error) {
 		if !strings.HasSuffix(m.file, ".sql") {
 			continue
 		}
-		for _, suite := range suites[m.group] {
+		for _, suite := range m.suites() {
 			if h.programs[suite] != nil {
 				continue
 			}
@@ -121,7 +128,7 @@ func (h *hunt) run(ctx context.Context, i int, m mutant) result {
 	if err != nil {
 		return result{invalid, "", err.Error()}
 	}
-	for _, suite := range append(suites[m.group], "./...") {
+	for _, suite := range append(m.suites(), "./...") {
 		out, err := h.test(ctx, dir, overlay, suite, m)
 		switch {
 		case ctx.Err() != nil:
