@@ -126,6 +126,18 @@ begin
 end $$;
 create trigger delegation_stays before update on delegation for each row execute function delegation_stays();
 
+-- All that an actor does to a token is to end it, once. The operator may end
+-- any: that speaks for nobody.
+create function token_only_ends() returns trigger language plpgsql as $$
+begin
+    if actor_role() is not null and (old.revoked_at is not null or to_jsonb(new) - '{revoked_at,version}'::text[]
+        is distinct from to_jsonb(old) - '{revoked_at,version}'::text[]) then
+        raise exception 'a token ends, and changes in nothing else' using errcode = 'insufficient_privilege';
+    end if;
+    return new;
+end $$;
+create trigger token_only_ends before update on token for each row execute function token_only_ends();
+
 create policy delegation_select on delegation for select using (actor_may_read(state, 'participants', '{}'));
 create policy delegation_insert on delegation for insert with check (
     actor_writes() and actor_role() = 'secretariat' and actor_pair());
@@ -151,4 +163,5 @@ create policy token_select on token for select using (
     or actor_role() = 'head_of_delegation' and state = actor_state()
     or actor_role() = 'secretariat' and actor_pair());
 create policy token_insert on token for insert with check (actor_may_appoint(state, role));
-create policy token_update on token for update using (actor_may_appoint(state, role));
+create policy token_update on token for update using (
+    actor_may_appoint(state, role) or actor_writes() and actor_role() = 'system');

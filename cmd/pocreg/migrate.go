@@ -31,6 +31,20 @@ func (migrateCommand) Run(p *program) error {
 	return s.states.Load(p.ctx)
 }
 
+// asOwner runs fn on the database, as its owner: past row-level security.
+func asOwner(p *program, fn func(*stores) error) error {
+	cfg, err := ownerConfig(p)
+	if err != nil {
+		return err
+	}
+	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	return fn(s)
+}
+
 func ownerConfig(p *program) (config, error) {
 	cfg, err := readConfig(p.getenv)
 	if err == nil && cfg.OwnerDatabaseURL == "" {

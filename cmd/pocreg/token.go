@@ -26,16 +26,9 @@ type revokeCommand struct {
 
 // Run ends a token that was lost. It is in the trail.
 func (c revokeCommand) Run(p *program) error {
-	cfg, err := ownerConfig(p)
-	if err != nil {
-		return err
-	}
-	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
-	if err != nil {
-		return err
-	}
-	defer s.pool.Close()
-	return s.accounts.Revoke(p.ctx, register.Act{By: access.Registry()}, c.ID)
+	return asOwner(p, func(s *stores) error {
+		return s.accounts.Revoke(p.ctx, register.Act{By: access.Registry()}, c.ID)
+	})
 }
 
 type secretariatCommand struct {
@@ -46,29 +39,22 @@ type secretariatCommand struct {
 
 // Run issues the token and prints its secret, once. It is in the trail.
 func (c secretariatCommand) Run(p *program) error {
-	cfg, err := ownerConfig(p)
-	if err != nil {
+	return asOwner(p, func(s *stores) error {
+		coChair, err := s.coChair(p.ctx, c.CoChair)
+		if err != nil {
+			return err
+		}
+		_, secret, err := s.accounts.Appoint(p.ctx, register.Act{By: access.Registry()}, account.Appointment{
+			Owner: c.Name, OwnerKind: "person", Role: access.Secretariat, CoChair: coChair,
+			Label: "issued on the server", Writes: true, Audiences: access.Audiences,
+			ExpiresAt: time.Now().Add(time.Duration(c.Days) * 24 * time.Hour),
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(p.stdout, secret)
 		return err
-	}
-	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
-	if err != nil {
-		return err
-	}
-	defer s.pool.Close()
-	coChair, err := s.coChair(p.ctx, c.CoChair)
-	if err != nil {
-		return err
-	}
-	_, secret, err := s.accounts.Appoint(p.ctx, register.Act{By: access.Registry()}, account.Appointment{
-		Owner: c.Name, OwnerKind: "person", Role: access.Secretariat, CoChair: coChair,
-		Label: "issued on the server", Writes: true, Audiences: access.Audiences,
-		ExpiresAt: time.Now().Add(time.Duration(c.Days) * 24 * time.Hour),
 	})
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(p.stdout, secret)
-	return err
 }
 
 // coChair returns the code of the state that chairs now. Two of the secretariat

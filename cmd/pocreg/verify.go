@@ -15,27 +15,20 @@ type verifyCommand struct{}
 // Run checks that nobody has rewritten the trail, and that the tables say
 // nothing else than what it last recorded.
 func (verifyCommand) Run(p *program) error {
-	cfg, err := ownerConfig(p)
-	if err != nil {
+	return asOwner(p, func(s *stores) error {
+		found, err := s.register.Verify(p.ctx)
+		if err != nil {
+			return fmt.Errorf("the trail is not proven whole: %w", err)
+		}
+		held, err := s.hold(p.ctx)
+		if err != nil {
+			return fmt.Errorf("the register does not say what the trail recorded: %w", err)
+		}
+		_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments, %d were erased; "+
+			"%d entries, delegations and tokens are as it last recorded them\n",
+			found.Version, found.Changes, found.Contents, found.Erased, held)
 		return err
-	}
-	s, err := open(p.ctx, cfg.OwnerDatabaseURL, 2)
-	if err != nil {
-		return err
-	}
-	defer s.pool.Close()
-	found, err := s.register.Verify(p.ctx)
-	if err != nil {
-		return fmt.Errorf("the trail is not proven whole: %w", err)
-	}
-	held, err := s.hold(p.ctx)
-	if err != nil {
-		return fmt.Errorf("the register does not say what the trail recorded: %w", err)
-	}
-	_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments, %d were erased; "+
-		"%d entries, delegations and tokens are as it last recorded them\n",
-		found.Version, found.Changes, found.Contents, found.Erased, held)
-	return err
+	})
 }
 
 // hold compares what stands in the register with the trail, and counts it.

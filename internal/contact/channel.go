@@ -62,17 +62,13 @@ func (ch Channel) said(position int) any {
 	}{position, ch.Type, ch.Usage, ch.Protocol, ch.Value, ch.Note, ch.Audience, ch.ConfirmedAt, ch.ChangedAt, ch.DeadAt}
 }
 
-// input is what a PUT of the channel as it stands would say. An audience that is
-// the contact's is left out, so that the channel follows when the contact's is
-// narrowed: see unsaid.
-func (ch Channel) input(of entry.Entry) ChannelInput {
-	in := ChannelInput{
+// input is what a PUT of the channel as it stands would say. Whom it is for is
+// left out, so that the channel follows when the contact's audience is narrowed:
+// see unsaid.
+func (ch Channel) input() ChannelInput {
+	return ChannelInput{
 		ID: ch.ID, Type: ch.Type, Usage: ch.Usage, Protocol: ch.Protocol, Value: ch.Value, Note: ch.Note,
 	}
-	if ch.Audience != of.Audience || !slices.Equal(ch.AudienceStates, of.AudienceStates) {
-		in.Whom = entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten}
-	}
-	return in
 }
 
 // prepareChannels puts the input's channels in canonical form, with the ids
@@ -124,7 +120,7 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 			return nil, err
 		}
 		faults = append(faults, found...)
-		if err == nil && d.Entry.Audience != "" && !entry.Within(in.Audience, named, d.Entry.Audience, d.Entry.AudienceStates) {
+		if err == nil && !entry.Within(in.Audience, named, d.Entry.Audience, d.Entry.AudienceStates) {
 			fault("/audience", "is wider than the contact's: choose the same or a narrower one")
 		}
 	}

@@ -114,7 +114,7 @@ func NewStore(r *register.Register, now func() time.Time) *Store {
 func inputOf(c Contact, common entry.Common) Input {
 	in := Input{Common: common, Details: c.Details}
 	for _, ch := range c.Channels {
-		in.Channels = append(in.Channels, ch.input(c.Entry))
+		in.Channels = append(in.Channels, ch.input())
 	}
 	for _, k := range c.Keys {
 		in.Keys = append(in.Keys, KeyInput{Type: k.Type, Material: k.Material})

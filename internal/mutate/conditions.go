@@ -64,6 +64,8 @@ func conditionsOf(file string) ([]mutant, error) {
 	change := func(n ast.Node, put string) {
 		from, to := files.Position(n.Pos()).Offset, files.Position(n.End()).Offset
 		what := fmt.Sprintf("%s for %s", put, brief(source(n)))
+		// What it names is used as before, or it would not compile.
+		put = fmt.Sprintf(map[string]string{"true": "(true || (%s))", "false": "(false && (%s))"}[put], source(n))
 		m := mutant{group: "go", file: file, line: files.Position(n.Pos()).Line, what: what, text: []byte(string(text[:from]) + put + string(text[to:]))}
 		if !slices.ContainsFunc(out, func(o mutant) bool { return string(o.text) == string(m.text) }) {
 			out = append(out, m)

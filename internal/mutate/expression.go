@@ -106,7 +106,7 @@ func operands(at int, text, name string) (out []edit) {
 		}
 		if strings.HasPrefix(strings.TrimSpace(text[from:to]), "(") && strings.HasSuffix(text[from:to], ")") {
 			inner := strings.Index(text[from:], "(") + from + 1
-			return operands(at+inner, strings.TrimSpace(text[inner:to-1]), name)
+			return operands(at+inner, text[inner:to-1], name)
 		}
 		out = append(out, operands(at+from, text[from:to], name)...)
 	case listForm.MatchString(text):

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -53,20 +54,30 @@ func (m mutant) suites() []string {
 // packages that read the migrations, which need no new compilation for each.
 type hunt struct {
 	dir      string
+	likely   bool              // whether the whole suite is not asked
 	programs map[string][]byte // by package: a compiled test
 	print    sync.Mutex
 }
 
-func newHunt(ctx context.Context, mutants []mutant) (*hunt, error) {
+func newHunt(ctx context.Context, mutants []mutant, likely bool) (*hunt, error) {
+	var asked []string
+	for _, m := range mutants {
+		asked = append(asked, m.suites()...)
+	}
+	if !likely {
+		asked = []string{"./..."}
+	}
+	slices.Sort(asked)
 	fmt.Println("running the tests without a mutant")
-	if out, err := exec.CommandContext(ctx, "go", "test", "./...").CombinedOutput(); err != nil {
+	args := append([]string{"test"}, slices.Compact(asked)...)
+	if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("the tests fail as it is, so nothing can be learnt from them: %w\n%s", err, tail(out))
 	}
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return nil, err
 	}
-	h := &hunt{dir: dir, programs: map[string][]byte{}}
+	h := &hunt{dir: dir, likely: likely, programs: map[string][]byte{}}
 	for _, m := range mutants {
 		if !strings.HasSuffix(m.file, ".sql") {
 			continue
@@ -128,7 +139,11 @@ func (h *hunt) run(ctx context.Context, i int, m mutant) result {
 	if err != nil {
 		return result{invalid, "", err.Error()}
 	}
-	for _, suite := range append(m.suites(), "./...") {
+	all := m.suites()
+	if !h.likely {
+		all = append(all, "./...")
+	}
+	for _, suite := range all {
 		out, err := h.test(ctx, dir, overlay, suite, m)
 		switch {
 		case ctx.Err() != nil:

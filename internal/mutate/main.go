@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string) (survived int, err error) {
 	only := flags.String("only", "", "one group: access, policy, function or go")
 	match := flags.String("match", "", "only mutants whose line in the report matches this regular expression")
 	list := flags.Bool("list", false, "list the mutants and run nothing")
+	likely := flags.Bool("likely", false, "ask only the packages that are most likely to notice, not the whole suite")
 	jobs := flags.Int("jobs", 2, "how many to run at a time")
 	if err := flags.Parse(args); err != nil {
 		return 0, err
@@ -74,7 +75,7 @@ func run(ctx context.Context, args []string) (survived int, err error) {
 		return 0, nil
 	}
 	start := time.Now()
-	h, err := newHunt(ctx, mutants)
+	h, err := newHunt(ctx, mutants, *likely)
 	if err != nil {
 		return 0, err
 	}

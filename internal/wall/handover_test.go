@@ -22,6 +22,7 @@ func TestNoRowIsHandedOver(t *testing.T) {
 	reader := delegateEE
 	reader.writes = false
 	secretariatKR := actor{name: "secretariat", role: secretariat, account: named["secretariat KR"], audiences: all, writes: true}
+	registry := actor{name: "the registry", role: system, audiences: all, writes: true}
 	pairKR := actor{name: "a pair", role: pair, account: named["secretariat KR"], audiences: all, writes: true, paired: true}
 	for _, tt := range []struct {
 		by  actor
@@ -33,6 +34,8 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{certEE, `update entry set version = 1, confirmed_at = now() where state = 'EE' and kind = 'technical' and noun = 'contact'`},
 		{certEE, `update channel set dead_at = now(), confirmed_at = now() where state = 'EE'`},
 		{delegateEE, `update channel set value = 'other@example.org' where state = 'EE'`},
+		{headEE, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'cert'`},
+		{registry, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'head_of_delegation'`},
 	} {
 		inTransaction(t, w, func(tx pgx.Tx) {
 			tt.by.as(t.Context(), t, tx)
@@ -53,6 +56,10 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{certEE, `update entry set state = 'LV' where state = 'EE' and kind = 'technical' and noun = 'contact' and version = 1`},
 		{headEE, `update token set role = 'head_of_delegation' where state = 'EE' and role = 'cert'`},
 		{headEE, `update token set state = 'LV' where state = 'EE' and role = 'cert'`},
+		{headEE, `update token set writes = true, expires_at = now() + interval '9 years' where state = 'EE' and role = 'cert'`},
+		{registry, `update token set hash = 'ours' where state = 'EE' and role = 'head_of_delegation'`},
+		{pairKR, `update token set revoked_at = null where role = 'head_of_delegation' and revoked_at is not null`},
+		{headEE, `update role_grant set state = 'LV' where state = 'EE' and role = 'delegate'`},
 		{headEE, `update token set state = null where state = 'EE' and role = 'partner'`},
 		{headEE, `update role_grant set role = 'head_of_delegation' where state = 'EE' and role = 'delegate'`},
 		{pairKR, `update token set role = 'delegate' where state = 'EE' and role = 'head_of_delegation'`},

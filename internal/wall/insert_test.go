@@ -68,14 +68,7 @@ func additions() []addition {
 	out = append(out, details("source", "strategy", "strategy", `insert into source (entry_id, state, position, pointer, value, source, dated)
 		values (%s, st, 9, '/x', 'x', 'x', '2026-01-01')`)...)
 	for _, role := range []string{"cert", "delegate", "head_of_delegation", "partner", "auditor", "secretariat"} {
-		stateless := []bool{false, true}
-		switch role {
-		case "cert", "delegate", "head_of_delegation":
-			stateless = stateless[:1]
-		case "secretariat", "auditor":
-			stateless = stateless[1:]
-		}
-		for _, none := range stateless {
+		for _, none := range []bool{false, true} {
 			out = append(out, credentials(role, none)...)
 		}
 	}

@@ -54,15 +54,22 @@ var rules = []rule{
 	{"delegation", "update", "", "                      -      -    own      own  -       -           all  -       -"},
 
 	// A head manages the state's people and tokens. Two of the secretariat appoint
-	// heads, and auditors and partners of no state; the operator the secretariat.
+	// heads, and auditors and partners of no state; the operator the secretariat,
+	// and may end any token.
 	{"account", "select", "", "                         -      own  own      own  self    self        all  all     all"},
 	{"account", "insert", "stateless", "                -      -    -        -    -       -           all  -       all"},
 	{"account", "insert", "", "                         -      -    -        own  -       -           all  -       -"},
+	{"token", "update", "head_of_delegation", "         -      -    -        -    -       -           all  -       all"},
+	{"token", "update", "secretariat", "                -      -    -        -    -       -           -    -       all"},
+	{"token", "update", "auditor", "                    -      -    -        -    -       -           all  -       all"},
+	{"token", "update", "partner stateless", "          -      -    -        -    -       -           all  -       all"},
+	{"token", "update", "", "                           -      -    -        own  -       -           -    -       all"},
 	{"credential", "select", "", "                      -      self self     own  self    self        all  all     all"},
 	{"credential", "write", "head_of_delegation", "     -      -    -        -    -       -           all  -       -"},
 	{"credential", "write", "secretariat stateless", "  -      -    -        -    -       -           -    -       all"},
 	{"credential", "write", "secretariat", "            -      -    -        -    -       -           -    -       -"},
-	{"credential", "write", "auditor", "                -      -    -        -    -       -           all  -       -"},
+	{"credential", "write", "auditor stateless", "      -      -    -        -    -       -           all  -       -"},
+	{"credential", "write", "auditor", "                -      -    -        -    -       -           -    -       -"},
 	{"credential", "write", "partner stateless", "      -      -    -        -    -       -           all  -       -"},
 	{"credential", "write", "", "                       -      -    -        own  -       -           -    -       -"},
 
@@ -82,7 +89,7 @@ var family = map[string][]string{
 	"organisation": {"detail"}, "contact": {"detail"}, "strategy": {"detail"}, "channel": {"channel", "detail"},
 	"external_id": {"detail"}, "source": {"detail"}, "contact_key": {"detail"},
 	"participation": {"state"}, "co_chair": {"state"}, "membership": {"state"},
-	"role_grant": {"credential"}, "token": {"credential"},
+	"role_grant": {"credential"}, "token": {"token", "credential"},
 }
 
 // condition is a right to read that a row depends on.
