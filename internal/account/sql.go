@@ -157,7 +157,7 @@ func grant(ctx context.Context, tx *register.Tx, a Appointment, account string) 
 }
 
 func revoke(ctx context.Context, tx *register.Tx, t Token) (Token, error) {
-	err := tx.Exec(ctx, `
+	err := tx.ExecOne(ctx, `
 		update token
 		set revoked_at = @at, version = @version
 		where id = @id`,

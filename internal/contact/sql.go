@@ -223,7 +223,7 @@ func confirmChannels(ctx context.Context, tx *register.Tx, id string) error {
 
 // prove writes what was found when a channel was tried.
 func prove(ctx context.Context, tx *register.Tx, ch Channel) error {
-	err := tx.Exec(ctx, `
+	err := tx.ExecOne(ctx, `
 		update channel
 		set confirmed_at = @confirmed_at, dead_at = @dead_at
 		where id = @id and removed_at is null`,

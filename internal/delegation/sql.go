@@ -84,7 +84,7 @@ func insert(ctx context.Context, tx *register.Tx, d Delegation) error {
 }
 
 func update(ctx context.Context, tx *register.Tx, d Delegation) error {
-	err := tx.Exec(ctx, `
+	err := tx.ExecOne(ctx, `
 		update delegation
 		set status = @status, until = @until, channels = @channels, version = @version
 		where id = @id and state = @state and authority = @authority and since = @since`, arguments(d))

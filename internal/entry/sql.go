@@ -46,7 +46,7 @@ func insert(ctx context.Context, tx *register.Tx, e Entry) error {
 }
 
 func update(ctx context.Context, tx *register.Tx, e Entry) error {
-	err := tx.Exec(ctx, `
+	err := tx.ExecOne(ctx, `
 		update entry
 		set version = @version, audience = @audience, audience_states = @audience_states,
 			audience_written = @audience_written, tlp = @tlp, basis = @basis, standing = @standing,

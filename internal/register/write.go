@@ -97,6 +97,17 @@ func (tx *Tx) Exec(ctx context.Context, sql string, args pgx.StrictNamedArgs) er
 	return err
 }
 
+// ExecOne runs sql, which must change one row. Row-level security hides a row
+// that an update may not touch, and says nothing: this does, so that the trail
+// never records what was not done.
+func (tx *Tx) ExecOne(ctx context.Context, sql string, args pgx.StrictNamedArgs) error {
+	tag, err := tx.conn.Exec(ctx, sql, args)
+	if err == nil && tag.RowsAffected() != 1 {
+		return fmt.Errorf("%d rows were changed, not one: row-level security refuses what the access rules allow", tag.RowsAffected())
+	}
+	return err
+}
+
 // Write runs fn in a transaction that is the register's next version, in the
 // actor's name. It calls check twice: on a plain read, so that a refusal costs
 // nobody the lock, and again once the version is taken, when what it read can

@@ -58,7 +58,6 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{headEE, `update token set state = 'LV' where state = 'EE' and role = 'cert'`},
 		{headEE, `update token set writes = true, expires_at = now() + interval '9 years' where state = 'EE' and role = 'cert'`},
 		{registry, `update token set hash = 'ours' where state = 'EE' and role = 'head_of_delegation'`},
-		{pairKR, `update token set revoked_at = null where role = 'head_of_delegation' and revoked_at is not null`},
 		{headEE, `update role_grant set state = 'LV' where state = 'EE' and role = 'delegate'`},
 		{headEE, `update token set state = null where state = 'EE' and role = 'partner'`},
 		{headEE, `update role_grant set role = 'head_of_delegation' where state = 'EE' and role = 'delegate'`},
@@ -97,6 +96,23 @@ func TestNoRowIsHandedOver(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestATokenThatEndedStaysSo tries to bring one back.
+func TestATokenThatEndedStaysSo(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	by := actor{name: "head EE", role: head, state: "EE", audiences: all, writes: true}
+	inTransaction(t, w, func(tx pgx.Tx) {
+		by.as(t.Context(), t, tx)
+		tag, err := tx.Exec(t.Context(), `update token set revoked_at = now() where role = 'cert'`)
+		if err != nil || tag.RowsAffected() != 1 {
+			t.Fatalf("ending a token = %s, %v, want that one is ended", tag, err)
+		}
+		if tag, err := tx.Exec(t.Context(), `update token set revoked_at = null where role = 'cert'`); !refused(err) {
+			t.Errorf("bringing a token back = %s, %v, want that it is refused", tag, err)
+		}
+	})
 }
 
 // lv is an entry of Latvia's for its participants.

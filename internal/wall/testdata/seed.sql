@@ -58,8 +58,6 @@ select id, state, 0, '/name', 'A body', 'https://example.org', '2026-01-01' from
 insert into state_instruments (state, instruments, version)
 select state, '[]', 0 from ring;
 
-update token set revoked_at = now() where role = 'head_of_delegation' and state = 'AE';
-
 insert into token_use (token, last_used_at)
 select id, now() from token
 on conflict do nothing;
