@@ -97,7 +97,7 @@ func settle(ctx context.Context, tx *register.Tx, in *Common, e *Entry, isNew bo
 		if len(in.Sources) == 0 {
 			fault("/sources", "say where it was found, and when: every value of a public-source entry has its source")
 		}
-		if in.Audience != "" && in.Audience != access.ForPublic {
+		if in.Audience != access.ForPublic {
 			fault("/audience", "is public for what was found in public")
 		}
 	} else if len(in.Sources) > 0 {

@@ -103,7 +103,7 @@ func (s *Server) listTrail(c echo.Context) error {
 	state := q.matching("state", alpha2Form, "is an alpha-2 code such as PL")
 	limit := int(q.number("limit", 1, largestPage, usualPage))
 	by := actor(c)
-	if state == "" && by.State != "" {
+	if state == "" {
 		state = by.State
 	}
 	if err := by.Require(access.ReadTrail, access.Subject{State: state}); err != nil {

@@ -1,6 +1,7 @@
 package wall_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -117,5 +118,5 @@ func TestATokenThatEndedStaysSo(t *testing.T) {
 
 // lv is an entry of Latvia's for its participants.
 func lv(noun, kind string, version int) string {
-	return `md5(concat_ws(' ', '` + noun + `', '` + kind + `', 'participants', 'LV', ` + string(rune('0'+version)) + `))::uuid`
+	return `md5(concat_ws(' ', '` + noun + `', '` + kind + `', 'participants', 'LV', ` + strconv.Itoa(version) + `))::uuid`
 }

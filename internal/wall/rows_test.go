@@ -96,8 +96,8 @@ func refused(err error) bool {
 	return errors.As(err, &e) && e.Code == "42501"
 }
 
-// lanes are how many parts of the actors are tried at the same time, each in a database of
-// its own: what one changes must not keep another waiting.
+// lanes are how many parts of the actors are tried at the same time, each in a
+// database of its own: what one changes must not keep another waiting.
 const lanes = 2
 
 // hole is set once somebody got too much, or too little: that is enough to see

@@ -9,7 +9,7 @@ type table struct {
 	gone bool   // whether rows may be deleted
 }
 
-// for one reader, the right to read an entry or a channel
+// What a reader must be allowed to read, to read a row, and what the row is of.
 const (
 	readsEntry   = `jsonb_build_array(jsonb_build_object('Audience', e.audience, 'Named', e.audience_states))`
 	readsChannel = `jsonb_build_array(jsonb_build_object('Audience', e.audience, 'Named', e.audience_states),
@@ -26,7 +26,7 @@ func detail(name, id, key string) table {
 	}
 }
 
-func stateless(name, key, state string) table {
+func plain(name, key, state string) table {
 	return table{name: name, key: key, rows: `select ` + key + `, '', ` + state + `, '', null::jsonb, null::jsonb from ` + name + ` d`}
 }
 
@@ -52,11 +52,11 @@ var tables = []table{
 			from channel h
 			join entry e on e.id = h.contact`,
 	},
-	stateless("state", `d.alpha2`, `d.alpha2`),
-	stateless("participation", `d.state || d.since`, `d.state`),
-	stateless("co_chair", `d.state || d.since`, `d.state`),
-	stateless("membership", `d.framework || d.state`, `d.state`),
-	updated(stateless("state_instruments", `d.state`, `d.state`), `version = version`),
+	plain("state", `d.alpha2`, `d.alpha2`),
+	plain("participation", `d.state || d.since`, `d.state`),
+	plain("co_chair", `d.state || d.since`, `d.state`),
+	plain("membership", `d.framework || d.state`, `d.state`),
+	updated(plain("state_instruments", `d.state`, `d.state`), `version = version`),
 	{
 		name: "delegation", key: `d.id::text`, set: `version = version`,
 		rows: `select d.id::text, '', d.state, '', '[{"Audience": "participants"}]'::jsonb, null::jsonb from delegation d`,
@@ -93,7 +93,7 @@ var tables = []table{
 			left join channel h on h.id = t.channel
 			left join entry l on l.id = t.link`,
 	},
-	stateless("trail_leaf", `d.version::text`, `''`),
+	plain("trail_leaf", `d.version::text`, `''`),
 }
 
 // changes are the trail's, with the entries that they were made to; history is

@@ -85,7 +85,7 @@ func TestNobodyWritesTheTrailInAnothersName(t *testing.T) {
 		"an older leaf":        leafAt("h.version - 1"),
 		"a leaf to come":       leafAt("h.version + 1"),
 	}
-	true1 := changeAt("h.version", "actor_role()", "actor_account()", "actor_state()")
+	honest := changeAt("h.version", "actor_role()", "actor_account()", "actor_state()")
 	by := actor{name: "delegate EE", role: delegate, state: "EE", account: named["delegate EE"], audiences: all, writes: true}
 	passes := func(by actor, sql string) (passed []string) {
 		inTransaction(t, w, func(tx pgx.Tx) {
@@ -99,7 +99,7 @@ func TestNobodyWritesTheTrailInAnothersName(t *testing.T) {
 		})
 		return passed
 	}
-	if got := passes(by, true1); len(got) != 1 {
+	if got := passes(by, honest); len(got) != 1 {
 		t.Errorf("a change in the own name is refused, want that it passes")
 	}
 	for what, sql := range forged {
@@ -108,11 +108,11 @@ func TestNobodyWritesTheTrailInAnothersName(t *testing.T) {
 		}
 	}
 	by.account = ""
-	if got := passes(by, true1); len(got) != 1 {
+	if got := passes(by, honest); len(got) != 1 {
 		t.Errorf("a change in no account's name by who has none is refused, want that it passes")
 	}
 	by.writes = false
-	for _, sql := range []string{true1, partAt("h.version"), contentAt("h.version"), leafAt("h.version")} {
+	for _, sql := range []string{honest, partAt("h.version"), contentAt("h.version"), leafAt("h.version")} {
 		if got := passes(by, sql); len(got) != 0 {
 			t.Errorf("%s by who only reads passes, want that it is refused", sql)
 		}

@@ -1,0 +1,107 @@
+package contact_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/entry"
+	"pocreg.example/internal/fixture"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+var forLV = entry.Whom{Audience: access.ForSelected, Selected: &entry.Selection{States: []string{"LV"}}}
+
+// pointers are where the faults of a refusal are.
+func pointers(t *testing.T, err error) (at []string) {
+	t.Helper()
+	faults, ok := problem.Faults(err)
+	if !ok {
+		t.Fatalf("got %v, want faults", err)
+	}
+	for _, f := range faults {
+		at = append(at, f.Pointer)
+	}
+	return at
+}
+
+func TestChannelsAreNeverWidenedByWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+
+	t.Run("when the contact is widened", func(t *testing.T) {
+		t.Parallel()
+		in := dutyDesk()
+		in.Whom = forLV
+		c := add(t, w, delegateEE, in)
+		got, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"audience": "public", "selected": null}`))
+		if err != nil || got.Audience != access.ForPublic {
+			t.Fatalf("Patch() = for %s, %v, want for the public", got.Audience, err)
+		}
+		for _, ch := range got.Channels {
+			if ch.Audience != access.ForSelected || !slices.Equal(ch.AudienceStates, []string{"LV"}) {
+				t.Errorf("a channel is for %s %v, want for LV, as it was", ch.Audience, ch.AudienceStates)
+			}
+		}
+	})
+
+	t.Run("when it had an audience of its own", func(t *testing.T) {
+		t.Parallel()
+		in := dutyDesk()
+		in.Audience = access.ForPublic
+		in.Channels[0].Whom, in.Channels[1].Audience = forLV, access.ForParticipants
+		c := add(t, w, delegateEE, in)
+		got, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"note": "At night by phone."}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Channels[0].Audience != access.ForSelected || got.Channels[1].Audience != access.ForParticipants {
+			t.Errorf("channels are for %s and %s, want for selected and participants, as they were", got.Channels[0].Audience, got.Channels[1].Audience)
+		}
+		// What is for participants does not become for LV unsaid: its owner decides.
+		_, err = w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"audience": "selected", "selected": {"states": ["LV"]}}`))
+		if diff := cmp.Diff([]string{"/channels/1/audience"}, pointers(t, err)); diff != "" {
+			t.Errorf("faults mismatch (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWhatWasFoundInPublicIsPublicThroughout(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	found := func() contact.Input {
+		in := dutyDesk()
+		in.Basis = entry.PublicSource
+		in.Sources = []entry.Source{{Pointer: "/office_title", Value: "x", Source: "https://www.cert.ee", Date: "2026-01-01"}}
+		return in
+	}
+	w.Actor(t, "auditor")
+	before := w.Register.Latest()
+	for _, tt := range []struct {
+		name   string
+		change func(*contact.Input)
+		want   []string
+	}{
+		{"a channel for participants", func(in *contact.Input) { in.Channels[0].Audience = access.ForParticipants }, []string{"/channels/0/audience"}},
+		{"a channel for selected states", func(in *contact.Input) { in.Channels[1].Whom = forLV }, []string{"/channels/1/audience"}},
+		{"a contact for participants", func(in *contact.Input) { in.Audience = access.ForParticipants }, []string{"/audience"}},
+	} {
+		in := found()
+		tt.change(&in)
+		_, err := w.Contacts.Add(t.Context(), w.By(t, "secretariat KR"), register.Sent[contact.Input]{Body: in})
+		if diff := cmp.Diff(tt.want, pointers(t, err)); diff != "" {
+			t.Errorf("Add(%s) faults mismatch (-want +got):\n%s", tt.name, diff)
+		}
+		if got := w.Register.Latest(); got != before {
+			t.Errorf("Add(%s) took the register from version %d to %d, want that nothing changed", tt.name, before, got)
+		}
+	}
+	c := add(t, w, "secretariat KR", found())
+	if c.Audience != access.ForPublic || c.Channels[0].Audience != access.ForPublic {
+		t.Errorf("what was found is for %s, its channel for %s, want for the public", c.Audience, c.Channels[0].Audience)
+	}
+}
