@@ -37,6 +37,10 @@ type config struct {
 	// the PATH, then the newest in /usr/lib/postgresql.
 	Programs string
 
+	// CacheMB is POCREG_CACHE_MB, how many MiB of answers are kept to be sent
+	// again. Default 64; 0 keeps none.
+	CacheMB int
+
 	// Connections is POCREG_CONNECTIONS, how many connections to the database
 	// are open at most. Default 20.
 	Connections int32
@@ -82,6 +86,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		Listen:           r.address("POCREG_LISTEN", "127.0.0.1:8080"),
 		Data:             cmp.Or(getenv("POCREG_DATA"), ".pocreg"),
 		Programs:         getenv("PGBINDIR"),
+		CacheMB:          r.count("POCREG_CACHE_MB", 64, 0, 65536),
 		Connections:      int32(r.count("POCREG_CONNECTIONS", 20, 2, 1000)),
 		Timeout:          r.duration("POCREG_TIMEOUT", 15*time.Second, time.Second),
 		DrainDelay:       r.duration("POCREG_DRAIN_DELAY", 0, 0),

@@ -40,6 +40,7 @@ func TestWithoutSettingsTheDefaultsHold(t *testing.T) {
 	want := got // the type has no name outside
 	want.DatabaseURL, want.OwnerDatabaseURL, want.MetricsToken, want.Programs = "", "", "", ""
 	want.Listen, want.Connections, want.Timeout, want.DrainDelay = "127.0.0.1:8080", 20, 15*time.Second, 0
+	want.CacheMB = 64
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 100, 20, 200
 	want.TrustedProxies, want.LogLevel = nil, slog.LevelInfo
 	folder, err := filepath.Abs(".pocreg")
@@ -57,7 +58,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	got, err := main.ReadConfig(environment{
 		"POCREG_DATABASE_URL": "postgres://server", "POCREG_OWNER_DATABASE_URL": "postgres://owner", "POCREG_METRICS_TOKEN": "opens metrics",
 		"POCREG_LISTEN": ":9090", "POCREG_DATA": "/var/lib/register", "PGBINDIR": "/usr/lib/postgresql/15/bin",
-		"POCREG_CONNECTIONS": "7", "POCREG_TIMEOUT": "3s", "POCREG_DRAIN_DELAY": "4s",
+		"POCREG_CONNECTIONS": "7", "POCREG_CACHE_MB": "9", "POCREG_TIMEOUT": "3s", "POCREG_DRAIN_DELAY": "4s",
 		"POCREG_RATE_PER_TOKEN": "0.5", "POCREG_RATE_PER_ADDRESS": "0", "POCREG_RATE_BURST": "9",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8", "POCREG_LOG_LEVEL": "debug",
 	}.get)
@@ -68,6 +69,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	want.DatabaseURL, want.OwnerDatabaseURL, want.MetricsToken = "postgres://server", "postgres://owner", "opens metrics"
 	want.Listen, want.Data, want.Programs = ":9090", "/var/lib/register", "/usr/lib/postgresql/15/bin"
 	want.Connections, want.Timeout, want.DrainDelay = 7, 3*time.Second, 4*time.Second
+	want.CacheMB = 9
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 0.5, 0, 9
 	want.TrustedProxies, want.LogLevel = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, slog.LevelDebug
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
@@ -79,7 +81,7 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 	t.Parallel()
 	wrong := environment{
 		"POCREG_DATABASE_URL_FILE": "/does/not/exist", "POCREG_LISTEN": "8080",
-		"POCREG_CONNECTIONS": "2.5", "POCREG_TIMEOUT": "fast", "POCREG_DRAIN_DELAY": "-1s",
+		"POCREG_CONNECTIONS": "2.5", "POCREG_CACHE_MB": "-1", "POCREG_TIMEOUT": "fast", "POCREG_DRAIN_DELAY": "-1s",
 		"POCREG_RATE_PER_TOKEN": "NaN", "POCREG_RATE_PER_ADDRESS": "-1", "POCREG_RATE_BURST": "0",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.1", "POCREG_LOG_LEVEL": "loud",
 	}

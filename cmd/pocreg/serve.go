@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -101,6 +102,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies,
 		Log: log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
 		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
+		CacheBytes:     int64(cfg.CacheMB) << 20,
 		TrustedProxies: cfg.TrustedProxies, MetricsToken: cfg.MetricsToken,
 		Beat: func(ctx context.Context) error {
 			_, err := s.pool.Exec(ctx, `update heartbeat set at = now()`)
@@ -117,6 +119,11 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	following, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the last request is answered
+	var follower sync.WaitGroup
+	follower.Go(func() { s.register.Follow(following) })
+	defer follower.Wait()
+	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	log.InfoContext(ctx, "listening", "address", listener.Addr().String())

@@ -52,10 +52,14 @@ func Anyone() Actor { return Actor{Role: Public, Audiences: []Audience{ForPublic
 // changes no state's words.
 func Registry() Actor { return Actor{Role: System, Audiences: Audiences, Writes: true} }
 
+// Reads reports whether a's credential lets it read what is meant for audience;
+// whether its role does is MayRead's to say.
+func (a Actor) Reads(audience Audience) bool { return slices.Contains(a.Audiences, audience) }
+
 // MayRead reports whether a may read what belongs to state, is meant for
 // audience and, if that is ForSelected, names the states in named.
 func (a Actor) MayRead(state string, audience Audience, named []string) bool {
-	if !slices.Contains(a.Audiences, audience) {
+	if !a.Reads(audience) {
 		return false
 	}
 	switch rule := reading[audience][a.Role]; rule {

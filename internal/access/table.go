@@ -120,7 +120,7 @@ func (a Actor) RequireAny(action Action) error {
 }
 
 func (a Actor) readsAll() bool {
-	return !slices.ContainsFunc(Audiences, func(audience Audience) bool { return !slices.Contains(a.Audiences, audience) })
+	return !slices.ContainsFunc(Audiences, func(audience Audience) bool { return !a.Reads(audience) })
 }
 
 // RequireTogether returns a Forbidden problem unless a and second may do

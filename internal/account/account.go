@@ -75,13 +75,15 @@ type Store struct {
 	pool     *pgxpool.Pool
 	now      func() time.Time
 
+	hot hot
+
 	mu   sync.Mutex
-	used map[string]time.Time // when this process last wrote down the use of a token, by its hash
+	used map[tokenHash]time.Time // when this process last wrote down the use of a token
 }
 
 // NewStore returns a Store on r; pool is r's, for what goes beside the door.
 func NewStore(r *register.Register, pool *pgxpool.Pool, now func() time.Time) *Store {
-	return &Store{register: r, pool: pool, now: now, used: map[string]time.Time{}}
+	return &Store{register: r, pool: pool, now: now, used: map[tokenHash]time.Time{}}
 }
 
 // Issue makes a token in the name of the actor's own state, and returns its
@@ -229,26 +231,40 @@ func parts(t Token) []register.Part {
 // errNoToken is all that a stranger learns about why a token was refused.
 var errNoToken = problem.Errorf(problem.Unauthenticated, "the token is not known, was revoked, or has expired: ask your head of delegation for a new one")
 
-// Authenticate returns who acts with the token whose secret this is.
+// Authenticate returns who acts with the token whose secret this is. For one
+// that was good a moment ago the database is not asked: see hot.
 func (s *Store) Authenticate(ctx context.Context, secret string) (access.Actor, error) {
+	name := hash(secret)
+	present, known := s.register.Present(ctx)
+	if known {
+		if actor, ok := s.hot.get(name, present, s.now()); ok {
+			if present.Age == 0 {
+				s.note(ctx, actor.Credential, name)
+			}
+			return actor, nil
+		}
+	}
 	if !WellFormed(secret) {
 		return access.Actor{}, problem.Errorf(problem.Unauthenticated, "this is no token of the registry, or was not copied whole: a token has %d characters and begins with %s", secretLength, prefix)
 	}
-	var actor access.Actor
+	var found bearer
 	err := s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) (err error) {
-		actor, err = whose(ctx, snap, secret)
+		found, err = whose(ctx, snap, name)
+		found.version, found.epoch = snap.Version, snap.Epoch
 		return err
 	})
 	if problem.Is(err, problem.Unauthenticated) {
+		s.hot.drop(name)
 		s.mu.Lock()
-		delete(s.used, string(hash(secret)))
+		delete(s.used, name)
 		s.mu.Unlock()
 	}
 	if err != nil {
 		return access.Actor{}, err
 	}
-	s.note(ctx, actor.Credential, secret)
-	return actor, nil
+	s.hot.put(name, found)
+	s.note(ctx, found.Credential, name)
+	return found.Actor, nil
 }
 
 // Stands returns a problem unless the actor's credential still stands. The
@@ -281,7 +297,7 @@ const seenFor = 24 * time.Hour
 func (s *Store) SeenLately(secret string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at, seen := s.used[string(hash(secret))]
+	at, seen := s.used[hash(secret)]
 	return seen && s.now().Sub(at) < seenFor
 }
 
@@ -294,13 +310,13 @@ const manyTokens = 10_000
 // note writes down that a token was used, at most once a minute a process. That
 // it cannot be written (a standby, a moment without the database) does not keep
 // the token's holder from reading: it is tried again a minute later.
-func (s *Store) note(ctx context.Context, token, secret string) {
-	now, name := s.now(), string(hash(secret))
+func (s *Store) note(ctx context.Context, token string, name tokenHash) {
+	now := s.now()
 	s.mu.Lock()
 	fresh := now.Sub(s.used[name]) < useEvery
 	if !fresh {
 		if len(s.used) >= manyTokens {
-			maps.DeleteFunc(s.used, func(_ string, at time.Time) bool { return now.Sub(at) >= seenFor })
+			maps.DeleteFunc(s.used, func(_ tokenHash, at time.Time) bool { return now.Sub(at) >= seenFor })
 		}
 		s.used[name] = now
 	}

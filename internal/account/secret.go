@@ -55,9 +55,8 @@ func base62(n *big.Int, width int) string {
 	return string(out)
 }
 
-// hash is what is kept of a secret. The secret has 256 random bits: there is
-// nothing to guess, so a slow hash would only slow us down.
-func hash(secret string) []byte {
-	sum := sha256.Sum256([]byte(secret))
-	return sum[:]
-}
+// tokenHash is what is kept of a secret: its SHA-256. The secret has 256 random
+// bits: there is nothing to guess, so a slow hash would only slow us down.
+type tokenHash [sha256.Size]byte
+
+func hash(secret string) tokenHash { return sha256.Sum256([]byte(secret)) }

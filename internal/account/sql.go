@@ -102,6 +102,7 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 	if err := grant(ctx, tx, a, owner.ID); err != nil {
 		return Token{}, err
 	}
+	name := hash(secret)
 	id, err := postgres.Scalar[string](ctx, tx, `
 		insert into token (role_grant, account, state, role, label, hash, hint, audiences, writes, created_at, expires_at, version)
 		select g.id, g.account, g.state, g.role, @label, @hash, @hint, @audiences, @writes, @at, @expires_at, @version
@@ -109,7 +110,7 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 		where g.account = @account and g.role = @role and g.revoked_at is null
 		returning id`,
 		pgx.StrictNamedArgs{
-			"account": owner.ID, "role": a.Role, "label": a.Label, "hash": hash(secret),
+			"account": owner.ID, "role": a.Role, "label": a.Label, "hash": name[:],
 			"hint": secret[len(secret)-hintOfASecret:], "audiences": a.Audiences, "writes": a.Writes,
 			"at": tx.At, "expires_at": a.ExpiresAt, "version": tx.Version,
 		})
@@ -169,7 +170,7 @@ func revoke(ctx context.Context, tx *register.Tx, t Token) (Token, error) {
 }
 
 // whose returns the actor of the token with the secret.
-func whose(ctx context.Context, q postgres.Queryer, secret string) (access.Actor, error) {
+func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, error) {
 	got, err := postgres.One[struct {
 		ID         string
 		Account    string
@@ -179,24 +180,25 @@ func whose(ctx context.Context, q postgres.Queryer, secret string) (access.Actor
 		Delegation *string
 		Audiences  []access.Audience
 		Writes     bool
+		ExpiresAt  time.Time
 		Stands     string
 	}](ctx, q, `
-		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes,
+		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes, t.expires_at,
 			credential_stands(t.id) as stands
 		from token t
 		join role_grant g on g.id = t.role_grant
 		where t.hash = @hash`,
-		pgx.StrictNamedArgs{"hash": hash(secret)})
+		pgx.StrictNamedArgs{"hash": name[:]})
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && got.Stands == "no" {
-		return access.Actor{}, errNoToken
+		return bearer{}, errNoToken
 	}
 	if err != nil {
-		return access.Actor{}, fmt.Errorf("look up token: %w", err)
+		return bearer{}, fmt.Errorf("look up token: %w", err)
 	}
-	return access.Actor{
+	return bearer{expires: got.ExpiresAt, Actor: access.Actor{
 		Account: got.Account, Credential: got.ID, Role: got.Role, State: text(got.State), CoChair: text(got.CoChair),
 		Delegation: text(got.Delegation), Audiences: got.Audiences, Writes: got.Writes,
-	}, nil
+	}}, nil
 }
 
 func orNull(s string) *string {

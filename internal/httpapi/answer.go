@@ -27,6 +27,8 @@ type answer struct {
 	table    func() table      // its CSV, if it has one
 	header   map[string]string // beside those that every answer has
 	uncached bool              // what must not be kept, by anybody
+	from     register.Scope    // what it was made from: with it, see kept, it is kept for whoever asks the same
+	until    time.Time         // when it changes by itself; zero for never
 
 	epoch    string
 	register int64
@@ -34,27 +36,28 @@ type answer struct {
 
 // read answers from one snapshot of what the caller may see.
 func (s *Server) read(c echo.Context, fn func(context.Context, *register.Snapshot) (answer, error)) error {
-	ctx := c.Request().Context()
-	least, err := minVersion(c)
-	if err != nil {
-		return err
-	}
-	var a answer
-	err = s.Register.Read(ctx, actor(c), func(snap *register.Snapshot) (err error) {
-		if snap.Version < least {
-			return &problem.Error{
-				Kind: problem.Unavailable, RetryAfter: time.Second,
-				Detail: "this node has not seen min_version yet: ask again in a moment",
-			}
-		}
-		a, err = fn(ctx, snap)
-		a.epoch, a.register = snap.Epoch, snap.Version
-		return err
-	})
+	a, err := s.fresh(c, fn)
 	if err != nil {
 		return err
 	}
 	return a.write(c)
+}
+
+func (s *Server) fresh(c echo.Context, fn func(context.Context, *register.Snapshot) (answer, error)) (a answer, err error) {
+	least, err := minVersion(c)
+	if err != nil {
+		return answer{}, err
+	}
+	ctx := c.Request().Context()
+	if err := s.Register.Await(ctx, least); err != nil {
+		return answer{}, err
+	}
+	err = s.Register.Read(ctx, actor(c), func(snap *register.Snapshot) (err error) {
+		a, err = fn(ctx, snap)
+		a.epoch, a.register = snap.Epoch, snap.Version
+		return err
+	})
+	return a, err
 }
 
 // write answers what a change came to: the entry as it now is, what a rehearsal
@@ -92,9 +95,7 @@ func (s *Server) write(c echo.Context, text []byte, fn func(context.Context, reg
 func (a answer) write(c echo.Context) error {
 	h := c.Response().Header()
 	h.Set("Register-Version", strconv.FormatInt(a.register, 10))
-	h.Add("Vary", "Authorization")
-	h.Add("Vary", "Accept")
-	h.Add("Vary", "Accept-Language")
+	vary(h)
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
@@ -105,18 +106,9 @@ func (a answer) write(c echo.Context) error {
 		h.Set("Cache-Control", "no-store")
 		return c.NoContent(a.status)
 	}
-	format, err := accepted(c, a.table != nil)
+	format, text, err := a.encode(c)
 	if err != nil {
 		return err
-	}
-	var text []byte
-	if format == csvType {
-		text, err = a.table().csv()
-	} else {
-		text, err = json.Marshal(a.view, json.Deterministic(true))
-	}
-	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
 	}
 	switch {
 	case a.uncached || a.version == 0:
@@ -132,6 +124,27 @@ func (a answer) write(c echo.Context) error {
 	return c.Blob(a.status, format, text)
 }
 
+// encode returns the representation that the caller accepts, and its type.
+func (a answer) encode(c echo.Context) (format string, text []byte, err error) {
+	if format, err = accepted(c, a.table != nil); err != nil {
+		return "", nil, err
+	}
+	if format == csvType {
+		text, err = a.table().csv()
+	} else {
+		text, err = json.Marshal(a.view, json.Deterministic(true))
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return format, text, nil
+}
+
+// vary names what an answer depends on beside its address.
+func vary(h http.Header) {
+	h["Vary"] = []string{"Authorization, Accept, Accept-Encoding, Accept-Language"}
+}
+
 // etag names a representation of what was last changed at version, in this
 // life of the register: "<version>-<8 of epoch><16 of SHA-256>".
 func etag(version int64, epoch string, text []byte) string {
@@ -142,10 +155,12 @@ func etag(version int64, epoch string, text []byte) string {
 // noneMatches reports whether the caller has this representation already. The
 // comparison is weak, as RFC 9110 §13.1.2 has it.
 func noneMatches(c echo.Context, tag string) bool {
-	for held := range strings.SplitSeq(strings.Join(c.Request().Header.Values("If-None-Match"), ","), ",") {
-		held = strings.TrimPrefix(strings.TrimSpace(held), "W/")
-		if held == tag || held == "*" {
-			return true
+	for _, value := range c.Request().Header.Values("If-None-Match") {
+		for held := range strings.SplitSeq(value, ",") {
+			held = strings.TrimPrefix(strings.TrimSpace(held), "W/")
+			if held == tag || held == "*" {
+				return true
+			}
 		}
 	}
 	return false

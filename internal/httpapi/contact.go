@@ -98,13 +98,14 @@ func (s *Server) listContacts(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.list(c, f.Filter, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		a, got, err := page(c, snap, limit,
 			func(after contact.After, limit int) ([]contact.Contact, error) {
 				return contact.List(ctx, snap, f, after, limit)
 			},
 			contact.Contact.Place,
 			func(got contact.Contact) any { return viewContact(got, snap.By) })
+		a.from, a.until = listed("contact", f.Filter, snap)
 		a.table = func() table { return contactTable(got) }
 		return a, err
 	})

@@ -2,7 +2,9 @@ package httpapi_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -168,7 +170,23 @@ func (c *contract) check(r *http.Request, rec *httptest.ResponseRecorder) error 
 	if !strings.HasSuffix(kind, "json") {
 		return nil
 	}
-	return c.fits(ref.Ref+"/content/"+strings.ReplaceAll(kind, "/", "~1")+"/schema", rec.Body.Bytes())
+	text, err := unzipped(rec)
+	if err != nil {
+		return err
+	}
+	return c.fits(ref.Ref+"/content/"+strings.ReplaceAll(kind, "/", "~1")+"/schema", text)
+}
+
+// unzipped returns an answer's body, decoded.
+func unzipped(rec *httptest.ResponseRecorder) ([]byte, error) {
+	if rec.Header().Get("Content-Encoding") == "" {
+		return rec.Body.Bytes(), nil
+	}
+	r, err := gzip.NewReader(bytes.NewReader(rec.Body.Bytes()))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
 }
 
 // route returns the operation that a request is for, nil if there is none. HEAD

@@ -29,6 +29,10 @@ func viewDelegation(d delegation.Delegation) delegationView {
 	}
 }
 
+func delegationScope(state string) register.Scope {
+	return register.Scope{Nouns: []string{"delegation"}, State: state}
+}
+
 func (s *Server) listDelegations(c echo.Context) error {
 	q := newQuery(c, "state", "limit", "cursor")
 	state := q.matching("state", alpha2Form, "is an alpha-2 code such as PL")
@@ -36,14 +40,14 @@ func (s *Server) listDelegations(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		a, got, err := page(c, snap, limit,
 			func(after delegation.After, limit int) ([]delegation.Delegation, error) {
 				return delegation.List(ctx, snap, state, after, limit)
 			},
 			func(d delegation.Delegation) delegation.After { return delegation.After{State: d.State, ID: d.ID} },
 			func(d delegation.Delegation) any { return viewDelegation(d) })
-		a.table = func() table { return delegationTable(got) }
+		a.table, a.from = func() table { return delegationTable(got) }, delegationScope(state)
 		return a, err
 	})
 }
@@ -71,9 +75,9 @@ func (s *Server) showDelegation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := delegation.Get(ctx, snap, id)
-		return answer{version: got.Version, view: viewDelegation(got)}, err
+		return answer{version: got.Version, view: viewDelegation(got), from: delegationScope(got.State)}, err
 	})
 }
 

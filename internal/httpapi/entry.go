@@ -55,8 +55,16 @@ func (h entries[T, I]) routes(e *echo.Echo) {
 	e.PUT(h.path+"/external/:state/:system/:value", h.upsert)
 }
 
+// entryScope is what entries of a noun are shown from: themselves, whether the
+// organisations that they name may be read, who speaks for the state, and whose
+// member it is.
+func entryScope(noun, state string) register.Scope {
+	return register.Scope{Nouns: []string{noun, "organisation", "delegation", "state"}, State: state}
+}
+
 func (h entries[T, I]) answer(by access.Actor, got T) answer {
-	return answer{version: h.entry(got).Version, view: h.view(got, by)}
+	e := h.entry(got)
+	return answer{version: e.Version, view: h.view(got, by), from: entryScope(h.noun, e.State)}
 }
 
 func (h entries[T, I]) created(by access.Actor, got T) answer {
@@ -70,7 +78,7 @@ func (h entries[T, I]) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.server.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return h.server.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := h.get(ctx, snap, id)
 		return h.answer(snap.By, got), err
 	})
@@ -136,7 +144,7 @@ func (h entries[T, I]) act(do func(context.Context, register.Act, string, regist
 }
 
 func (h entries[T, I]) showExternal(c echo.Context) error {
-	return h.server.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return h.server.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		id, err := entry.IDByExternal(ctx, snap, h.noun, pathText(c, "state"), pathText(c, "system"), pathText(c, "value"))
 		if err != nil {
 			return answer{}, err

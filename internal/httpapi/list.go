@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"context"
 	"net/url"
 	"regexp"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -79,6 +81,29 @@ func whole[T any](snap *register.Snapshot, rows []T, view func(T) any) answer {
 		body.Items = append(body.Items, view(row))
 	}
 	return answer{version: max(snap.Version, 1), view: body}
+}
+
+// list answers with a list of entries: one that was given before, unless the
+// filter looks at the clock.
+func (s *Server) list(c echo.Context, f entry.Filter, fn func(context.Context, *register.Snapshot) (answer, error)) error {
+	if f.Freshness != "" {
+		return s.read(c, fn)
+	}
+	return s.cached(c, false, fn)
+}
+
+// listed is what a list of entries is made from, and until when it holds: who is
+// a member of a framework depends on the date.
+func listed(noun string, f entry.Filter, snap *register.Snapshot) (from register.Scope, until time.Time) {
+	if f.Framework != "" {
+		until = tomorrow(snap)
+	}
+	return entryScope(noun, f.State), until
+}
+
+// tomorrow is when the date changes, in UTC, which is the database's.
+func tomorrow(snap *register.Snapshot) time.Time {
+	return snap.At.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
 }
 
 // entryFilters are the query parameters that every list of entries takes.

@@ -38,13 +38,14 @@ func (s *Server) listOrganisations(c echo.Context) error {
 		return err
 	}
 	f := organisation.Filter{Filter: common}
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.list(c, f.Filter, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		a, got, err := page(c, snap, limit,
 			func(after organisation.After, limit int) ([]organisation.Organisation, error) {
 				return organisation.List(ctx, snap, f, after, limit)
 			},
 			organisation.Organisation.Place,
 			func(o organisation.Organisation) any { return viewOrganisation(o, snap.By) })
+		a.from, a.until = listed("organisation", f.Filter, snap)
 		a.table = func() table { return organisationTable(got) }
 		return a, err
 	})

@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/register"
 )
 
 // client sends requests to one server, each in the name of one of its world's
@@ -33,7 +36,7 @@ func newServer(w *fixture.World, change ...func(*httpapi.Server)) *httpapi.Serve
 	s := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
 		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies,
-		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
+		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second, CacheBytes: 16 << 20,
 		Beat: func(ctx context.Context) error {
 			_, err := w.DB.Server.Exec(ctx, `update heartbeat set at = now()`)
 			return err
@@ -51,6 +54,7 @@ func serve(t *testing.T, w *fixture.World, change ...func(*httpapi.Server)) *cli
 	s := newServer(w, change...)
 	listener := httptest.NewServer(held(t, httpapi.WithHead(s.Handler())))
 	t.Cleanup(listener.Close)
+	follow(t, w.Register)
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &client{
@@ -59,6 +63,20 @@ func serve(t *testing.T, w *fixture.World, change ...func(*httpapi.Server)) *cli
 			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+	}
+}
+
+// follow keeps a node informed until the test ends, as serving does, and returns
+// once it answers from what it keeps.
+func follow(t *testing.T, r *register.Register) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	var follower sync.WaitGroup
+	follower.Go(func() { r.Follow(ctx) })
+	t.Cleanup(follower.Wait)
+	t.Cleanup(stop)
+	for known := false; !known; _, known = r.Present(t.Context()) {
+		runtime.Gosched()
 	}
 }
 

@@ -48,6 +48,9 @@ type Server struct {
 	Now           func() time.Time
 	Limits        Limits
 
+	// CacheBytes bounds the answers that are kept to be sent again; 0 keeps none.
+	CacheBytes int64
+
 	// Timeout bounds a request.
 	Timeout time.Duration
 
@@ -61,6 +64,7 @@ type Server struct {
 	// machine may read them.
 	MetricsToken string
 
+	shelf                      *shelf
 	tokens, addresses, guesses *buckets
 	draining                   atomic.Bool
 	pulse, beat                beat
@@ -74,6 +78,7 @@ func (s *Server) Handler() *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = addressOf(s.TrustedProxies)
+	s.shelf = newShelf(s.CacheBytes)
 	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
 	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
 	s.guesses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)

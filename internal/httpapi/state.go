@@ -76,11 +76,12 @@ func (s *Server) listStates(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		states, err := state.List(ctx, snap, framework)
 		wanted := languages(c)
 		a := whole(snap, states, func(got state.State) any { return viewState(got, wanted, snap.At) })
 		a.table = func() table { return stateTable(states, wanted, snap.At) }
+		a.from, a.until = stateScope("", snap)
 		return a, err
 	})
 }
@@ -99,10 +100,18 @@ func stateTable(states []state.State, wanted []language.Tag, today time.Time) ta
 	return t
 }
 
+// stateScope is what a state is shown from, and other nouns with it. Its
+// memberships are dated: what is shown of them holds for the day.
+func stateScope(state string, snap *register.Snapshot, more ...string) (from register.Scope, until time.Time) {
+	return register.Scope{Nouns: append([]string{"state", "delegation"}, more...), State: state}, tomorrow(snap)
+}
+
 func (s *Server) showState(c echo.Context) error {
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := state.Get(ctx, snap, pathText(c, "code"))
-		return answer{version: got.Version, view: viewState(got, languages(c), snap.At)}, err
+		a := answer{version: got.Version, view: viewState(got, languages(c), snap.At)}
+		a.from, a.until = stateScope(got.Alpha2, snap)
+		return a, err
 	})
 }
 
@@ -128,7 +137,7 @@ type cardView struct {
 const cardContacts = 500
 
 func (s *Server) showCard(c echo.Context) error {
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := state.Get(ctx, snap, pathText(c, "code"))
 		if err != nil {
 			return answer{}, err
@@ -160,6 +169,8 @@ func (s *Server) showCard(c echo.Context) error {
 			shown := viewDelegation(d)
 			view.Delegation = &shown
 		}
-		return answer{version: snap.Version, view: view}, nil
+		a := answer{version: snap.Version, view: view}
+		a.from, a.until = stateScope(got.Alpha2, snap, "contact", "organisation")
+		return a, nil
 	})
 }

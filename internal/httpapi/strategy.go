@@ -52,13 +52,14 @@ func (s *Server) listStrategies(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.list(c, f.Filter, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		a, got, err := page(c, snap, limit,
 			func(after strategy.After, limit int) ([]strategy.Strategy, error) {
 				return strategy.List(ctx, snap, f, after, limit)
 			},
 			strategy.Strategy.Place,
 			func(t strategy.Strategy) any { return viewStrategy(t, snap.By) })
+		a.from, a.until = listed("strategy", f.Filter, snap)
 		a.table = func() table { return strategyTable(got) }
 		return a, err
 	})

@@ -21,6 +21,7 @@ func Open(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
 	cfg.MaxConnLifetime = 30 * time.Minute
 	cfg.MaxConnLifetimeJitter = 5 * time.Minute
 	cfg.ConnConfig.ConnectTimeout = 3 * time.Second
+	cfg.ConnConfig.RuntimeParams["timezone"] = "UTC" // the day of current_date
 	// A standby that was promoted, or a primary that was demoted, is noticed
 	// by the first refused write: drop that connection rather than keep it.
 	cfg.ConnConfig.OnPgError = func(_ *pgconn.PgConn, e *pgconn.PgError) bool {

@@ -35,7 +35,7 @@ func (r *Register) Read(ctx context.Context, by access.Actor, fn func(*Snapshot)
 		return err
 	}
 	defer release(ctx, conn)
-	snap := &Snapshot{By: by, conn: conn}
+	snap, asked := &Snapshot{By: by, conn: conn}, time.Now()
 	batch := &pgx.Batch{}
 	batch.Queue("begin isolation level repeatable read read only")
 	queueActor(batch, by, access.Actor{}, false)
@@ -45,7 +45,7 @@ func (r *Register) Read(ctx context.Context, by access.Actor, fn func(*Snapshot)
 	if err := conn.SendBatch(ctx, batch).Close(); err != nil {
 		return away(fmt.Errorf("open snapshot: %w", err))
 	}
-	r.saw(snap.Version, snap.Epoch)
+	r.saw(snap.Version, snap.Epoch, asked)
 	if err := fn(snap); err != nil {
 		return away(err)
 	}

@@ -35,35 +35,37 @@ const rollbackWait = time.Second
 type Register struct {
 	pool   *pgxpool.Pool
 	stands func(context.Context, postgres.Queryer, access.Actor) error
-	latest atomic.Int64
-	epoch  atomic.Value // string
+
+	life     atomic.Pointer[life]
+	heard    atomic.Pointer[time.Time] // when the database was last asked with success
+	failed   atomic.Pointer[time.Time] // when it last did not answer; nil since it did
+	followed atomic.Bool
+	asking   chan struct{} // held by whoever looks up what changed
+	news     chan struct{} // that there is a version to tell other nodes of
 }
 
 // New returns the register behind pool, which must connect as the server's
 // role. stands returns a problem if an actor's credential no longer stands; it
 // is asked within every write, so that a revoked token cannot finish one.
 func New(pool *pgxpool.Pool, stands func(context.Context, postgres.Queryer, access.Actor) error) *Register {
-	return &Register{pool: pool, stands: stands}
+	return &Register{pool: pool, stands: stands, asking: make(chan struct{}, 1), news: make(chan struct{}, 1)}
 }
 
 // Latest returns the newest version that this process has seen.
-func (r *Register) Latest() int64 { return r.latest.Load() }
+func (r *Register) Latest() int64 {
+	if l := r.life.Load(); l != nil {
+		return l.seen.Load()
+	}
+	return 0
+}
 
 // Epoch returns the register's life as this process last saw it, "" before it
 // has seen any.
 func (r *Register) Epoch() string {
-	epoch, _ := r.epoch.Load().(string)
-	return epoch
-}
-
-func (r *Register) saw(version int64, epoch string) {
-	r.epoch.Store(epoch)
-	for {
-		old := r.latest.Load()
-		if version <= old || r.latest.CompareAndSwap(old, version) {
-			return
-		}
+	if l := r.life.Load(); l != nil {
+		return l.epoch
 	}
+	return ""
 }
 
 // Act is a change that somebody asks for.
@@ -178,6 +180,7 @@ func (r *Register) commit(ctx context.Context, tx *Tx) error {
 		}
 		return rehearsal(tx)
 	}
+	asked := time.Now()
 	tag, err := tx.conn.Exec(ctx, "commit")
 	if err != nil {
 		if !postgres.Away(err) {
@@ -192,7 +195,7 @@ func (r *Register) commit(ctx context.Context, tx *Tx) error {
 	if tag.String() != "COMMIT" {
 		return errors.New("register: the write was rolled back in place of its commit")
 	}
-	r.saw(tx.Version, tx.Epoch)
+	r.made(tx, asked)
 	return nil
 }
 
