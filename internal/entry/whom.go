@@ -40,7 +40,7 @@ type Expanded struct {
 // reported at pointer and below it.
 func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string, before ...Expanded) ([]string, error) {
 	for _, b := range before {
-		if w.Audience == access.ForSelected && w.Selected != nil && reflect.DeepEqual(w, b.Whom) {
+		if w.Selected != nil && reflect.DeepEqual(w, b.Whom) {
 			return b.States, nil
 		}
 	}

@@ -70,7 +70,7 @@ func viewContact(c contact.Contact, by access.Actor) contactView {
 			ID: ch.ID, Type: ch.Type, Usage: ch.Usage, Protocol: ch.Protocol, Value: ch.Value, Note: ch.Note,
 			Audience: ch.Audience, ConfirmedAt: utc(ch.ConfirmedAt), ChangedAt: ch.ChangedAt.UTC(), DeadAt: utc(ch.DeadAt),
 		}
-		if ch.Audience == access.ForSelected && c.SeesNamed(by) {
+		if c.SeesNamed(by) {
 			view.Selected, view.NamedStates = ch.AudienceWritten, ch.AudienceStates
 		}
 		v.Channels = append(v.Channels, view)

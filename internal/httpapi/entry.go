@@ -249,7 +249,7 @@ func viewEntry(e entry.Entry, by access.Actor) entryView {
 		Represented: e.Represented, Freshness: viewFreshness(e.ConfirmedAt),
 		ExternalIDs: e.ExternalIDs, Sources: e.Sources,
 	}
-	if e.Audience == access.ForSelected && e.SeesNamed(by) {
+	if e.SeesNamed(by) {
 		v.Selected, v.NamedStates = e.AudienceWritten, e.AudienceStates
 	}
 	return v

@@ -186,6 +186,9 @@ func TestExternalIDs(t *testing.T) {
 	c.must(t, http.StatusPreconditionFailed, "delegate EE", "PUT", path, technical("EE"), "If-Match", `"3"`)
 	c.must(t, http.StatusForbidden, "delegate PL", "PUT", path, technical("EE"))
 	c.must(t, http.StatusForbidden, "delegate PL", "PUT", path, `{`, "If-None-Match", "*")
+	// Who may make one there is told what is wrong with what was sent, before whose it would be.
+	c.must(t, http.StatusBadRequest, "delegate EE", "PUT", path, `{`, "If-None-Match", "*")
+	c.must(t, http.StatusBadRequest, "secretariat KR", "PUT", path, `{`, "If-None-Match", "*")
 	made := c.must(t, http.StatusCreated, "delegate EE", "PUT", path, with(technical("EE"), "state", nil), "If-None-Match", "*")
 	e := read(t, made)
 	if got := made.header.Get("Location"); got != e.path {

@@ -47,7 +47,7 @@ type revisionView struct {
 	At      time.Time             `json:"at"`
 	Act     string                `json:"act"`
 	By      whoView               `json:"by"`
-	Second  *secondView           `json:"second,omitempty"`
+	Second  *secondView           `json:"second,omitzero"`
 	Diff    []register.Difference `json:"diff"`
 }
 
@@ -74,7 +74,7 @@ type rowView struct {
 	Key         string      `json:"key"`
 	State       *string     `json:"state,omitempty"`
 	By          whoView     `json:"by"`
-	Second      *secondView `json:"second,omitempty"`
+	Second      *secondView `json:"second,omitzero"`
 	Commitments []string    `json:"commitments"` // SHA-256 of the change's parts, in order, in hex
 }
 
