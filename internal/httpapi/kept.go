@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/maypok86/otter/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/register"
@@ -75,7 +76,8 @@ func (k *kept) compressed() *representation {
 
 // shelf keeps answers, by what was asked, up to a number of bytes.
 type shelf struct {
-	answers *otter.Cache[string, *kept]
+	answers     *otter.Cache[string, *kept]
+	again, anew prometheus.Counter // how often it had the answer, and how often not
 }
 
 // longestQuestion bounds what is remembered of who asks in many words.
@@ -85,16 +87,27 @@ const longestQuestion = 2048
 const overhead = 1024
 
 // newShelf returns a shelf of at most size bytes; of 0 it keeps nothing.
-func newShelf(size int64) *shelf {
+func newShelf(size int64, metrics *prometheus.Registry) *shelf {
+	answers := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "pocreg_answers_total",
+		Help: "Answers that may be kept, by where they came from: kept, or the database.",
+	}, []string{"from"})
+	metrics.MustRegister(answers)
+	s := &shelf{again: answers.WithLabelValues("kept"), anew: answers.WithLabelValues("database")}
 	if size <= 0 {
-		return &shelf{}
+		return s
 	}
-	return &shelf{answers: otter.Must(&otter.Options[string, *kept]{
+	s.answers = otter.Must(&otter.Options[string, *kept]{
 		MaximumWeight: uint64(size),
 		Weigher: func(question string, k *kept) uint32 {
 			return uint32(len(question) + len(k.plain.text)*5/4 + overhead) // the compressed one too
 		},
-	})}
+	})
+	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "pocreg_kept_bytes",
+		Help: "About how many bytes the answers take that are kept to be sent again.",
+	}, func() float64 { return float64(s.answers.WeightedSize()) }))
+	return s
 }
 
 func (s *shelf) get(question string) *kept {
@@ -123,9 +136,11 @@ func (s *Server) cached(c echo.Context, named bool, fn func(context.Context, *re
 	present, known := s.Register.Present(c.Request().Context())
 	if known && present.Version >= least {
 		if k := s.shelf.get(question); k != nil && k.holds(present, s.Now()) {
+			s.shelf.again.Inc()
 			return k.write(c, present)
 		}
 	}
+	s.shelf.anew.Inc()
 	a, err := s.fresh(c, fn)
 	if err != nil {
 		return err

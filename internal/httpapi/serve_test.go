@@ -54,7 +54,7 @@ func serve(t *testing.T, w *fixture.World, change ...func(*httpapi.Server)) *cli
 	s := newServer(w, change...)
 	listener := httptest.NewServer(held(t, httpapi.WithHead(s.Handler())))
 	t.Cleanup(listener.Close)
-	follow(t, w.Register)
+	follow(t, s.Register)
 	transport := &http.Transport{MaxIdleConnsPerHost: 16}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &client{

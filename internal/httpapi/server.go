@@ -78,7 +78,7 @@ func (s *Server) Handler() *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = addressOf(s.TrustedProxies)
-	s.shelf = newShelf(s.CacheBytes)
+	s.shelf = newShelf(s.CacheBytes, s.Metrics)
 	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
 	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
 	s.guesses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
