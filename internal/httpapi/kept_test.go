@@ -50,7 +50,7 @@ func (c *client) count(t *testing.T) float64 {
 
 func TestAWriteEmptiesOnlyWhatItTouched(t *testing.T) {
 	t.Parallel()
-	c := serve(t, fixture.New(t))
+	c := serve(t, fixture.New(t)).followed(t)
 	e := c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
 	c.add(t, "delegate LV", "/v1/contacts", technical("LV"))
 	touched := []string{e.path, "/v1/contacts", "/v1/contacts?state=EE&kind=technical", "/v1/states/EE/card", "/v1/states/EST/card"}
@@ -91,7 +91,7 @@ func TestAWriteEmptiesOnlyWhatItTouched(t *testing.T) {
 
 func TestWhatWasKeptForOneIsNotForAnother(t *testing.T) {
 	t.Parallel()
-	c := serve(t, fixture.New(t))
+	c := serve(t, fixture.New(t)).followed(t)
 	e := c.add(t, "delegate EE", "/v1/contacts", with(technical("EE"), "audience", "selected", "selected", object{"states": []string{"LV"}}))
 	for range 2 { // the second time from what was kept
 		for who, status := range map[string]int{
@@ -121,7 +121,7 @@ func TestWhatWasKeptForOneIsNotForAnother(t *testing.T) {
 
 func TestCompression(t *testing.T) {
 	t.Parallel()
-	c := serve(t, fixture.New(t))
+	c := serve(t, fixture.New(t)).followed(t)
 	plain := c.get(t, "", "/v1/states", "Accept-Encoding", "identity")
 	for _, accept := range []string{"gzip", "deflate, gzip;q=0.5", "*", "br;q=1, *;q=0.1", "GZIP"} {
 		zipped := c.get(t, "", "/v1/states", "Accept-Encoding", accept)
@@ -156,7 +156,7 @@ func TestAHotTokenAsksNoDatabase(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
 	own := pool(t, w.DB.ServerURL, 4)
-	c := serve(t, w, on(own))
+	c := serve(t, w, on(own)).followed(t)
 	const asked = 150
 	c.get(t, "cert EE", "/v1/contacts")
 	before := own.Stat().AcquireCount()
@@ -172,7 +172,7 @@ func TestAHotTokenAsksNoDatabase(t *testing.T) {
 func TestATokenRevokedOnOneNodeEndsOnTheOther(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
-	here, there := serve(t, w, on(pool(t, w.DB.ServerURL, 4))), serve(t, w, on(pool(t, w.DB.ServerURL, 4)))
+	here, there := serve(t, w, on(pool(t, w.DB.ServerURL, 4))).followed(t), serve(t, w, on(pool(t, w.DB.ServerURL, 4))).followed(t)
 	var issued struct{ ID, Secret string }
 	here.must(t, http.StatusCreated, "head_of_delegation EE", "POST", "/v1/tokens", object{
 		"owner": "Night watch", "owner_kind": "system", "role": "cert", "label": "duty list", "access": "read",
@@ -196,7 +196,7 @@ func TestATokenRevokedOnOneNodeEndsOnTheOther(t *testing.T) {
 func TestNoAnswerIsOlderThanItClaims(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
-	writing, other := serve(t, w, on(pool(t, w.DB.ServerURL, 12))), serve(t, w, on(pool(t, w.DB.ServerURL, 12)))
+	writing, other := serve(t, w, on(pool(t, w.DB.ServerURL, 12))).followed(t), serve(t, w, on(pool(t, w.DB.ServerURL, 12))).followed(t)
 	e := writing.add(t, "delegate EE", "/v1/contacts", with(technical("EE"), "office_title", "0"))
 	type seen struct{ claimed, note int64 }
 	var acknowledged atomic.Int64
@@ -307,7 +307,7 @@ func TestWhileTheDatabaseIsAwayANodeGoesOnWithWhatItHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(own.Close)
-	c := serve(t, w, on(own), func(s *httpapi.Server) { s.Limits = httpapi.Limits{} })
+	c := serve(t, w, on(own), func(s *httpapi.Server) { s.Limits = httpapi.Limits{} }).followed(t)
 	for range 2 {
 		for _, who := range []string{"cert EE", ""} {
 			if got := c.get(t, who, "/v1/states/EE/card").header.Get("Age"); got != "" {

@@ -66,8 +66,7 @@ func serve(t *testing.T, w *fixture.World, change ...func(*httpapi.Server)) *cli
 	}
 }
 
-// follow keeps a node informed until the test ends, as serving does, and returns
-// once it answers from what it keeps.
+// follow keeps a node informed until the test ends, as serving does.
 func follow(t *testing.T, r *register.Register) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -75,9 +74,18 @@ func follow(t *testing.T, r *register.Register) {
 	follower.Go(func() { r.Follow(ctx) })
 	t.Cleanup(follower.Wait)
 	t.Cleanup(stop)
-	for known := false; !known; _, known = r.Present(t.Context()) {
+}
+
+// followed returns the client once its node answers from what it keeps.
+func (c *client) followed(t *testing.T) *client {
+	t.Helper()
+	for known := false; !known; _, known = c.server.Register.Present(t.Context()) {
+		if t.Context().Err() != nil {
+			t.Fatal("the node does not follow the register")
+		}
 		runtime.Gosched()
 	}
+	return c
 }
 
 // response is an answer, read whole.
