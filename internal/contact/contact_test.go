@@ -294,9 +294,9 @@ func TestTheLastTechnicalContactIsTheHeadsToWithdraw(t *testing.T) {
 		t.Fatalf("Withdraw() by the head = %s, %v, want withdrawn", got.Standing, err)
 	}
 	err = w.Register.Read(t.Context(), w.Actor(t, certFI), func(snap *register.Snapshot) error {
-		on, err := contact.TechnicalWithdrawnOn(t.Context(), snap, "EE")
-		if err == nil && (on == nil || !on.Equal(got.StandingSince)) {
-			t.Errorf("TechnicalWithdrawnOn() = %v, want %s", on, got.StandingSince)
+		on, err := contact.TechnicalWithdrawnOn(t.Context(), snap, "EE", "FI")
+		if err == nil && (len(on) != 1 || !on["EE"].Equal(got.StandingSince)) {
+			t.Errorf("TechnicalWithdrawnOn() = %v, want EE on %s alone", on, got.StandingSince)
 		}
 		return err
 	})

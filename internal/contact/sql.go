@@ -242,17 +242,27 @@ func list[T any](s []T) []T {
 	return s
 }
 
-// TechnicalWithdrawnOn returns when the state withdrew its last nominated
-// technical contact, if q's actor may see that one; nil if the state has one.
-func TechnicalWithdrawnOn(ctx context.Context, q postgres.Queryer, state string) (*time.Time, error) {
-	on, err := postgres.Scalar[*time.Time](ctx, q, `
-		select max(standing_since)
+// TechnicalWithdrawnOn returns when each of the states withdrew its last nominated
+// technical contact, so far as q's actor may see that one. A state that has one
+// is left out.
+func TechnicalWithdrawnOn(ctx context.Context, q postgres.Queryer, states ...string) (map[string]time.Time, error) {
+	type withdrawn struct {
+		State string
+		On    time.Time
+	}
+	all, err := postgres.All[withdrawn](ctx, q, `
+		select state, max(standing_since) as on
 		from entry
-		where noun = 'contact' and kind = 'technical' and state = @state and standing = 'withdrawn'
-		and not state_has_technical_contact(@state)`,
-		pgx.StrictNamedArgs{"state": state})
+		where noun = 'contact' and kind = 'technical' and state = any (@states) and standing = 'withdrawn'
+		group by state
+		having not state_has_technical_contact(state)`,
+		pgx.StrictNamedArgs{"states": list(states)})
 	if err != nil {
 		return nil, fmt.Errorf("look for withdrawn contacts: %w", err)
+	}
+	on := make(map[string]time.Time, len(all))
+	for _, w := range all {
+		on[w.State] = w.On
 	}
 	return on, nil
 }

@@ -53,19 +53,27 @@ func List(ctx context.Context, q postgres.Queryer, state string, after After, li
 // Current returns the delegation that speaks, or spoke last, for a state; ok is
 // false if q's actor sees none.
 func Current(ctx context.Context, q postgres.Queryer, state string) (got Delegation, ok bool, err error) {
+	all, err := CurrentOf(ctx, q, []string{state})
+	got, ok = all[state]
+	return got, ok, err
+}
+
+// CurrentOf returns the delegations that speak, or spoke last, for the states, by
+// state. One that q's actor does not see is left out.
+func CurrentOf(ctx context.Context, q postgres.Queryer, states []string) (map[string]Delegation, error) {
 	all, err := postgres.All[Delegation](ctx, q, `
-		select `+columns+`
+		select distinct on (state) `+columns+`
 		from delegation
-		where state = @state
-		order by since desc
-		limit 1`, pgx.StrictNamedArgs{"state": state})
+		where state = any (@states)
+		order by state, since desc`, pgx.StrictNamedArgs{"states": states})
 	if err != nil {
-		return Delegation{}, false, fmt.Errorf("get delegation of %s: %w", state, err)
+		return nil, fmt.Errorf("get delegations of %v: %w", states, err)
 	}
-	if len(all) == 0 {
-		return Delegation{}, false, nil
+	current := make(map[string]Delegation, len(all))
+	for _, d := range all {
+		current[d.State] = d
 	}
-	return all[0], true, nil
+	return current, nil
 }
 
 func insert(ctx context.Context, tx *register.Tx, d Delegation) error {

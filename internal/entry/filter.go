@@ -15,8 +15,9 @@ import (
 // Filter narrows a list of any entries. A zero field leaves nothing out, but
 // for Standing: a list holds what is in use unless another is asked for.
 type Filter struct {
-	State     string // alpha-2
-	Framework string // a member of it now
+	State     string   // alpha-2
+	States    []string // alpha-2: of any of them
+	Framework string   // a member of it now
 	Kind      string
 	Basis     string
 	Standing  string // active (the default), retired, withdrawn, rejected or any
@@ -39,6 +40,10 @@ var Freshnesses = []string{"current", "due", "lapsed", "unconfirmed"}
 func (f Filter) Where() (string, pgx.StrictNamedArgs) {
 	where, args := `true`, pgx.StrictNamedArgs{}
 	where, args = And(where, args, `e.state = @state`, f.State)
+	if len(f.States) > 0 {
+		where += ` and e.state = any (@states)`
+		args["states"] = f.States
+	}
 	where, args = And(where, args, `e.kind = @kind`, f.Kind)
 	where, args = And(where, args, `e.basis = @basis`, f.Basis)
 	where, args = And(where, args, `e.state in (

@@ -203,6 +203,7 @@ func minVersion(c echo.Context) (int64, error) {
 type query struct {
 	values url.Values
 	known  []string
+	listed []string // of known, those that may be there more than once
 	faults []problem.Fault
 }
 
@@ -223,6 +224,16 @@ func (q *query) text(name string, allowed ...string) string {
 		q.fault(name, "is at most 200 characters")
 	}
 	return v
+}
+
+// several reads a parameter that may be there more than once.
+func (q *query) several(name string, most int) []string {
+	q.listed = append(q.listed, name)
+	v := q.values[name]
+	if len(v) > most {
+		q.fault(name, "is there at most "+strconv.Itoa(most)+" times")
+	}
+	return slices.Clone(v)
 }
 
 func (q *query) matching(name string, form *regexp.Regexp, detail string) string {
@@ -251,7 +262,7 @@ func (q *query) err() error {
 		if !slices.Contains(q.known, name) {
 			q.fault(name, "is no parameter of this route: see /docs for those there are")
 		}
-		if len(values) > 1 {
+		if len(values) > 1 && !slices.Contains(q.listed, name) {
 			q.fault(name, "is there twice: send it once")
 		}
 	}

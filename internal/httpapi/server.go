@@ -107,6 +107,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.POST("/v1/contacts/:id/withdraw", s.contacts().act(s.Contacts.Withdraw))
 	e.POST("/v1/contacts/:id/channels/:channel/dead", s.mark(s.Contacts.MarkDead))
 	e.POST("/v1/contacts/:id/channels/:channel/alive", s.mark(s.Contacts.MarkAlive))
+	e.GET("/v1/reach", s.showReach)
 	e.GET("/v1/withheld", s.listWithheld)
 	e.GET("/v1/tokens", s.listTokens)
 	e.POST("/v1/tokens", s.issueToken)

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -42,17 +41,11 @@ func viewState(s state.State, wanted []language.Tag, today time.Time) stateView 
 		Name: name, NameLanguage: tag.String(), Names: map[string]string{"en": s.NameEN, "pl": s.NamePL},
 		Region: s.Region, Subregion: s.Subregion, CoChair: s.CoChair,
 		ParticipatesSince: s.ParticipatesSince.Format(time.DateOnly),
-		Frameworks:        []string{}, Memberships: s.Memberships, Instruments: s.Instruments,
+		Frameworks:        s.Frameworks(today), Memberships: s.Memberships, Instruments: s.Instruments,
 		Represented: s.Represented, Version: s.Version,
 	}
 	if s.ParticipatesUntil != nil {
 		v.ParticipatesUntil = s.ParticipatesUntil.Format(time.DateOnly)
-	}
-	date := today.UTC().Format(time.DateOnly)
-	for _, m := range s.Memberships {
-		if m.Since <= date && (m.Until == "" || m.Until > date) && !slices.Contains(v.Frameworks, m.Framework) {
-			v.Frameworks = append(v.Frameworks, m.Framework)
-		}
 	}
 	return v
 }
@@ -157,8 +150,12 @@ func (s *Server) showCard(c echo.Context) error {
 			technical = technical || k.Kind == contact.Technical && k.Basis == "nominated"
 		}
 		if !technical {
-			if view.TechnicalWithdrawnOn, err = contact.TechnicalWithdrawnOn(ctx, snap, got.Alpha2); err != nil {
+			withdrawn, err := contact.TechnicalWithdrawnOn(ctx, snap, got.Alpha2)
+			if err != nil {
 				return answer{}, err
+			}
+			if on, ok := withdrawn[got.Alpha2]; ok {
+				view.TechnicalWithdrawnOn = utc(&on)
 			}
 		}
 		d, ok, err := delegation.Current(ctx, snap, got.Alpha2)

@@ -67,6 +67,31 @@ func List(ctx context.Context, q postgres.Queryer, f Filter, after After, limit 
 	return got, nil
 }
 
+// Name is what an organisation is called: in its own script, and in English or at
+// least in Latin letters if that is recorded.
+type Name struct {
+	ID    string
+	Own   string
+	Latin string
+}
+
+// Names returns what the organisations with the ids are called, by id. One that
+// q's actor does not see is left out.
+func Names(ctx context.Context, q postgres.Queryer, ids []string) (map[string]Name, error) {
+	all, err := postgres.All[Name](ctx, q, `
+		select id, name as own, coalesce(nullif(name_en, ''), name_latin) as latin
+		from organisation
+		where id = any (@ids::uuid[])`, pgx.StrictNamedArgs{"ids": ids})
+	if err != nil {
+		return nil, fmt.Errorf("name organisations: %w", err)
+	}
+	names := make(map[string]Name, len(all))
+	for _, n := range all {
+		names[n.ID] = n
+	}
+	return names, nil
+}
+
 // Place returns where o stands in a list.
 func (o Organisation) Place() After {
 	return After{State: o.State, Kind: o.Kind, ID: o.ID}

@@ -5,6 +5,7 @@ package state
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"pocreg.example/internal/access"
@@ -34,6 +35,18 @@ type State struct {
 	Instruments       []Instrument
 	Represented       bool // whether somebody speaks for it now
 	Version           int64
+}
+
+// Frameworks are the codes of those that the state is a member of on a date.
+func (s State) Frameworks(on time.Time) []string {
+	date := on.UTC().Format(time.DateOnly)
+	codes := []string{}
+	for _, m := range s.Memberships {
+		if m.Since <= date && (m.Until == "" || m.Until > date) && !slices.Contains(codes, m.Framework) {
+			codes = append(codes, m.Framework)
+		}
+	}
+	return codes
 }
 
 // Membership is a state's membership of a framework. Since is "" where the date
