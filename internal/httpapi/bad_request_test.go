@@ -90,6 +90,15 @@ func badQueries() []bad {
 		{"/v1/strategies?focus_area=Governance!", "/focus_area"}, {"/v1/strategies?kind=" + strings.Repeat("x", 300), "/kind"},
 		{"/v1/states?framework=EU'--", "/framework"}, {"/v1/states?limit=1", "/limit"}, {"/v1/reference/norms?x=1", "/x"}, {"/v1/trail?after=x", "/after"},
 		{"/v1/trail?cursor=x", "/cursor"}, {"/v1/contacts?language=%ff", ""}, {"/v1/contacts?x=%00", ""}, {"/v1/contacts?state=%zz", ""}, {"/v1/contacts?%", ""},
+		{"/v1/reach", "/state"}, {"/v1/reach?state=", "/state"}, {"/v1/reach?state=XX", "/state"}, {"/v1/reach?state=EE&state=XYZ", "/state"},
+		{"/v1/reach?state=EESTI", "/state"}, {"/v1/reach?state=EE,PL", "/state"}, {"/v1/reach?state=%27--", "/state"},
+		{"/v1/reach?state=EE&framework=EU", "/framework"}, {"/v1/reach?framework=NOPE", "/framework"}, {"/v1/reach?framework=EU&framework=AU", "/framework"},
+		{"/v1/reach?state=EE&kind=hotline", "/kind"}, {"/v1/reach?state=EE&kind=policy&kind=technical", "/kind"},
+		{"/v1/reach?state=EE&language=not+one", "/language"}, {"/v1/reach?state=EE&language=en&language=", "/language"},
+		{"/v1/reach?state=EE" + strings.Repeat("&language=en", 11), "/language"}, {"/v1/reach?" + strings.Repeat("state=EE&", 47), "/state"},
+		{"/v1/reach?state=EE&sector=Energy!", "/sector"}, {"/v1/reach?state=EE&at=now", "/at"}, {"/v1/reach?state=EE&at=2026-11-26", "/at"},
+		{"/v1/reach?state=EE&at=2026-11-26T03:00:00+01:00", "/at"}, {"/v1/reach?state=EE&at=1999-01-01T00:00:00Z", "/at"},
+		{"/v1/reach?state=EE&at=9999-12-31T23:59:59Z", "/at"}, {"/v1/reach?state=EE&limit=1", "/limit"}, {"/v1/reach?state=EE&min_version=x", "/min_version"},
 		{"/v1/me?min_version=x", "/min_version"}, {"/v1/states/EE?min_version=1e3", "/min_version"},
 	} {
 		refuse(q[0], q[1])

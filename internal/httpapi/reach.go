@@ -151,7 +151,7 @@ func (v *stepView) contact(s reach.Step, at time.Time) {
 		v.Person, v.PersonLatin = c.Person.Name, c.Person.NameLatin
 	}
 	if s.Zone != nil {
-		there := at.In(s.Zone)
+		there := at.In(s.Zone).Truncate(time.Second)
 		v.LocalTime = &there
 	}
 	v.Duty = &dutyView{

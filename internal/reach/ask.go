@@ -26,7 +26,7 @@ func Ask(ctx context.Context, snap *register.Snapshot, q Question) (Answer, erro
 	if q.At.IsZero() {
 		q.At = snap.At
 	}
-	q.At = q.At.UTC().Truncate(time.Second)
+	q.At = q.At.UTC() // to the fraction: what changed a moment ago did not change later
 	if q.At.Before(snap.At.AddDate(-Horizon, 0, 0)) || q.At.After(snap.At.AddDate(Horizon, 0, 0)) {
 		return Answer{}, misasked("/at", "is within ten years of now: nobody knows who is on duty beyond")
 	}
@@ -98,7 +98,7 @@ func gather(ctx context.Context, snap *register.Snapshot, states []state.State, 
 	if home := home(snap.By); home != "" && !slices.Contains(of, home) {
 		of = append(of, home)
 	}
-	contacts, err := read(ctx, snap, of)
+	contacts, err := read(ctx, snap, of, page)
 	if err != nil {
 		return Facts{}, err
 	}
@@ -123,8 +123,8 @@ func gather(ctx context.Context, snap *register.Snapshot, states []state.State, 
 	return f, err
 }
 
-// read returns all contacts in use of the states.
-func read(ctx context.Context, snap *register.Snapshot, states []string) ([]contact.Contact, error) {
+// read returns all contacts in use of the states, page by page.
+func read(ctx context.Context, snap *register.Snapshot, states []string, page int) ([]contact.Contact, error) {
 	var all []contact.Contact
 	var f contact.Filter
 	f.States = states

@@ -49,12 +49,14 @@ func poc(id string, changes ...change) contact.Contact {
 	return c
 }
 
-func of(code string) change         { return func(c *contact.Contact) { c.State = code } }
-func kind(k string) change          { return func(c *contact.Contact) { c.Kind = k } }
-func rank(n int) change             { return func(c *contact.Contact) { c.Rank = n } }
-func speaks(tags ...string) change  { return func(c *contact.Contact) { c.Languages = tags } }
-func covers(what ...string) change  { return func(c *contact.Contact) { c.Covers = what } }
-func sectors(what ...string) change { return func(c *contact.Contact) { c.Covers, c.Sectors = []string{"sectors"}, what } }
+func of(code string) change        { return func(c *contact.Contact) { c.State = code } }
+func kind(k string) change         { return func(c *contact.Contact) { c.Kind = k } }
+func rank(n int) change            { return func(c *contact.Contact) { c.Rank = n } }
+func speaks(tags ...string) change { return func(c *contact.Contact) { c.Languages = tags } }
+func covers(what ...string) change { return func(c *contact.Contact) { c.Covers = what } }
+func sectors(what ...string) change {
+	return func(c *contact.Contact) { c.Covers, c.Sectors = []string{"sectors"}, what }
+}
 
 func found(c *contact.Contact) {
 	c.Basis, c.ConfirmedAt, c.Availability, c.ReachedBy = entry.PublicSource, nil, nil, nil
@@ -153,10 +155,12 @@ func asking(changes ...func(*reach.Question)) reach.Question {
 	return q
 }
 
-func forKind(k string) func(*reach.Question)      { return func(q *reach.Question) { q.Kind = k } }
-func sector(s string) func(*reach.Question)       { return func(q *reach.Question) { q.Sector = s } }
-func in(tags ...string) func(*reach.Question)     { return func(q *reach.Question) { q.Languages = tags } }
-func after(d time.Duration) func(*reach.Question) { return func(q *reach.Question) { q.At = night.Add(d) } }
+func forKind(k string) func(*reach.Question)  { return func(q *reach.Question) { q.Kind = k } }
+func sector(s string) func(*reach.Question)   { return func(q *reach.Question) { q.Sector = s } }
+func in(tags ...string) func(*reach.Question) { return func(q *reach.Question) { q.Languages = tags } }
+func after(d time.Duration) func(*reach.Question) {
+	return func(q *reach.Question) { q.At = night.Add(d) }
+}
 
 // names are what the steps of a part are, by the ids of contacts and delegations and
 // the codes of frameworks, "-" for who has none.
