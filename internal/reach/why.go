@@ -75,7 +75,7 @@ func contactWhy(ladder []Step, i int, q Question, by access.Actor) string {
 		add(byBasis, "found in public, unconfirmed")
 	}
 	if hours, changed := changedHours(s); changed {
-		facts = append(facts, fmt.Sprintf("a channel or key of it changed %s ago: be wary", count(hours, "hour")))
+		facts = append(facts, changedFact(hours))
 	}
 	if len(facts) == 0 {
 		return lead + "."
@@ -183,6 +183,14 @@ func confirmedFact(c contact.Contact, at time.Time) string {
 	default:
 		return "confirmed " + count(days, "day") + " ago"
 	}
+}
+
+func changedFact(hours int) string {
+	ago := "within the last hour"
+	if hours > 0 {
+		ago = count(hours, "hour") + " ago"
+	}
+	return "a channel or key made or changed " + ago + ": be wary"
 }
 
 func count(n int, of string) string {
