@@ -162,8 +162,8 @@ func mayRevoke(by access.Actor, t Token) error {
 	}
 }
 
-// Revoke ends a token. It is over on every node with the commit: each asks the
-// database whose token it is.
+// Revoke ends a token: here at once, as for every write, and for reads on each
+// node that follows the register within a second.
 func (s *Store) Revoke(ctx context.Context, act register.Act, id string) error {
 	var before Token
 	check := func(tx *register.Tx) (err error) {
