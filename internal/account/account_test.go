@@ -254,3 +254,23 @@ func TestNobodyServesTwoCoChairs(t *testing.T) {
 		t.Errorf("Appoint() of who serves KR for PL = %v, want conflict", err)
 	}
 }
+
+// Whoever loses a role loses each token that acts in it, revoked or not.
+func TestATokenEndsWithItsRole(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	act := w.By(t, "delegate EE")
+	_, err := w.DB.Owner.Exec(t.Context(), `update role_grant set revoked_at = now() where account = $1`, act.By.Account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Accounts.Authenticate(t.Context(), w.Secret(t, "delegate EE")); !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("Authenticate() without the role = %v, want unauthenticated", err)
+	}
+	err = w.Register.Read(t.Context(), access.Registry(), func(snap *register.Snapshot) error {
+		return account.Stands(t.Context(), snap, act.By)
+	})
+	if !problem.Is(err, problem.Unauthenticated) {
+		t.Errorf("Stands() without the role = %v, want unauthenticated", err)
+	}
+}

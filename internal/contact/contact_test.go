@@ -293,6 +293,13 @@ func TestTheLastTechnicalContactIsTheHeadsToWithdraw(t *testing.T) {
 	if err != nil || got.Standing != entry.Withdrawn {
 		t.Fatalf("Withdraw() by the head = %s, %v, want withdrawn", got.Standing, err)
 	}
+	// Another state's contact, and what was found of this one's, is not its word.
+	theirs, found := dutyDesk(), dutyDesk()
+	theirs.State, theirs.Channels = "LV", theirs.Channels[1:]
+	add(t, w, "delegate LV", theirs)
+	found.Basis = entry.PublicSource
+	found.Sources = []entry.Source{{Pointer: "/office_title", Value: "x", Source: "https://www.cert.ee", Date: "2026-01-01"}}
+	add(t, w, "secretariat KR", found)
 	err = w.Register.Read(t.Context(), w.Actor(t, certFI), func(snap *register.Snapshot) error {
 		on, err := contact.TechnicalWithdrawnOn(t.Context(), snap, "EE", "FI")
 		if err == nil && (len(on) != 1 || !on["EE"].Equal(got.StandingSince)) {
