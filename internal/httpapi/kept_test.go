@@ -92,7 +92,13 @@ func TestWhatWasKeptForOneIsNotForAnother(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t)).followed(t)
 	e := c.add(t, "delegate EE", "/v1/contacts", with(technical("EE"), "audience", "selected", "selected", object{"states": []string{"LV"}}))
+	c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
 	for range 2 { // the second time from what was kept
+		for who, sees := range map[string]int{fixture.Partner: 1, fixture.NarrowPartner: 0, "": 0, "cert PL": 1, "cert LV": 2} {
+			if got := len(c.get(t, who, "/v1/contacts").items(t)); got != sees {
+				t.Errorf("%q sees %d contacts, want %d", who, got, sees)
+			}
+		}
 		for who, status := range map[string]int{
 			"delegate EE": 200, "cert EE": 200, "cert LV": 200, "auditor": 200,
 			"cert PL": 404, "": 404, fixture.Partner: 404, "secretariat KR": 404,

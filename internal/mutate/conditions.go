@@ -15,12 +15,12 @@ import (
 // asking are the packages that ask who may do what.
 var asking = []string{
 	"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/entry",
-	"internal/organisation", "internal/register", "internal/state", "internal/strategy", "internal/httpapi",
+	"internal/organisation", "internal/reach", "internal/register", "internal/state", "internal/strategy", "internal/httpapi",
 }
 
 // about is what a condition is about if it decides who may do what, or who may
 // see what. Other conditions are other tests' business.
-var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|Within|signedIn|ownOrganisation)\(|` +
+var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|Within|signedIn|ownOrganisation)\(|` +
 	`\ba\.(Writes|Audiences|of|named|pairs|readsAll|CoChair|Account|State)\b|\bsecond\.|\bby\.(Role|State|Writes|Audiences)\b|` +
 	`\b(states|looks|wholly)\b|\.Audience\b|\.Role\b|ActorName|SecondName|Accounts\.Stands|r\.stands`)
 
