@@ -45,7 +45,7 @@ func (m mutant) suites() []string {
 	case "./internal/access", "./internal/httpapi":
 		return []string{first}
 	case "./internal/entry":
-		first = "./internal/organisation"
+		return []string{"./internal/organisation", "./internal/contact", "./internal/httpapi"}
 	}
 	return []string{first, "./internal/httpapi"}
 }
