@@ -105,3 +105,36 @@ func TestWhatWasFoundInPublicIsPublicThroughout(t *testing.T) {
 		t.Errorf("what was found is for %s, its channel for %s, want for the public", c.Audience, c.Channels[0].Audience)
 	}
 }
+
+func TestNobodyJoinsAnAudienceByJoiningAFramework(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	in := dutyDesk()
+	in.Whom = entry.Whom{Audience: access.ForSelected, Selected: &entry.Selection{Frameworks: []string{"GCC"}}}
+	c := add(t, w, delegateEE, in)
+	_, err := w.DB.Owner.Exec(t.Context(), `insert into membership (framework, state, since) values ('GCC', 'CH', current_date)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"note": "At night by phone."}`))
+	if err != nil || !slices.Equal(got.AudienceStates, c.AudienceStates) || len(c.AudienceStates) == 0 {
+		t.Errorf("Patch() of the note names %v, %v; want %v, as before", got.AudienceStates, err, c.AudienceStates)
+	}
+	for _, ch := range got.Channels {
+		if !slices.Equal(ch.AudienceStates, c.AudienceStates) {
+			t.Errorf("a channel names %v, want %v, as before", ch.AudienceStates, c.AudienceStates)
+		}
+	}
+	if _, err := get(t, w, "cert CH", c.ID); !problem.Is(err, problem.NotFound) {
+		t.Errorf("Get() by who joined the framework = %v, want not found", err)
+	}
+	// The owner lets them in by saying whom it is for anew.
+	if _, err = w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"audience": "participants", "selected": null}`)); err != nil {
+		t.Fatal(err)
+	}
+	got, err = w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"audience": "selected", "selected": {"frameworks": ["GCC"]},
+		"channels": []}`))
+	if err != nil || !slices.Contains(got.AudienceStates, "CH") {
+		t.Errorf("Patch() of whom it is for names %v, %v; want CH among them", got.AudienceStates, err)
+	}
+}
