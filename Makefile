@@ -3,7 +3,7 @@
 GO ?= go
 BIN = $(or $(POCREG_DATA),.pocreg)/bin/pocreg
 
-.PHONY: run build test lint fuzz torture mutate drill names postgres
+.PHONY: run build test lint fuzz torture mutate drill bench names postgres
 
 ## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080
 run: postgres build
@@ -35,6 +35,11 @@ torture: postgres
 ## mutate: remove each access rule, policy and audience condition in turn; the suite must notice
 mutate: postgres
 	$(GO) run ./internal/mutate $(MUTATEFLAGS)
+
+## bench: how fast it is, against nginx and plain PostgreSQL on this machine (docs/performance.md)
+bench: postgres build
+	@.ci/bench
+	$(GO) run ./internal/bench -pocreg "$(BIN)" -programs "$(PGBINDIR)" $(BENCHFLAGS)
 
 ## fuzz: each fuzz target for FUZZTIME
 FUZZTIME ?= 30s
