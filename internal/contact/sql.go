@@ -103,7 +103,7 @@ func List(ctx context.Context, q postgres.Queryer, f Filter, after After, limit 
 	got, err := postgres.All[Contact](ctx, q, `
 		select `+listed+`
 		from entry e
-		join contact c on c.id = e.id
+		join contact c on (c.id, c.state, c.noun, c.kind) = (e.id, e.state, e.noun, e.kind)
 		where `+where+`
 		order by c.state, c.kind, c.rank, c.id
 		limit @limit`, args)

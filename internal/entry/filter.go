@@ -36,7 +36,9 @@ var freshness = map[string]string{
 // Freshnesses are what Filter.Freshness may be.
 var Freshnesses = []string{"current", "due", "lapsed", "unconfirmed"}
 
-// Where returns the filter as a condition on entry e, with its arguments.
+// Where returns the filter as a condition on entry e, with its arguments. Join
+// the details by state, noun and kind as well as by id: then what is asked of the
+// entry narrows the index by which the details are in order.
 func (f Filter) Where() (string, pgx.StrictNamedArgs) {
 	where, args := `true`, pgx.StrictNamedArgs{}
 	where, args = And(where, args, `e.state = @state`, f.State)

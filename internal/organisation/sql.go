@@ -57,7 +57,7 @@ func List(ctx context.Context, q postgres.Queryer, f Filter, after After, limit 
 	got, err := postgres.All[Organisation](ctx, q, `
 		select `+columns+`
 		from entry e
-		join organisation o on o.id = e.id
+		join organisation o on (o.id, o.state, o.noun, o.kind) = (e.id, e.state, e.noun, e.kind)
 		where `+where+`
 		order by o.state, o.kind, o.id
 		limit @limit`, args)

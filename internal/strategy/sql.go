@@ -78,7 +78,7 @@ func List(ctx context.Context, q postgres.Queryer, f Filter, after After, limit 
 	got, err := postgres.All[Strategy](ctx, q, `
 		select `+columns+`
 		from entry e
-		join strategy s on s.id = e.id
+		join strategy s on (s.id, s.state, s.noun, s.kind) = (e.id, e.state, e.noun, e.kind)
 		where `+where+`
 		order by s.state, s.kind, s.id
 		limit @limit`, args)
