@@ -1,0 +1,55 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+)
+
+// Token is an API token, without its secret.
+type Token struct {
+	ID         string     `json:"id"`
+	Owner      string     `json:"owner"`
+	Role       string     `json:"role"`
+	State      string     `json:"state,omitempty"`
+	Label      string     `json:"label"`
+	Hint       string     `json:"hint"`   // the secret's last digits
+	Access     string     `json:"access"` // read or write
+	Audiences  []string   `json:"audiences"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+	RevokedAt  *time.Time `json:"revoked_at,omitempty"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	Secret     string     `json:"secret,omitempty"` // shown once, by Issue
+}
+
+// TokenOrder is what a head of delegation says of a new token.
+type TokenOrder struct {
+	Owner     string    `json:"owner"`
+	OwnerKind string    `json:"owner_kind"` // person or system
+	Role      string    `json:"role"`       // delegate, cert or partner
+	Label     string    `json:"label"`      // what it is for
+	Access    string    `json:"access"`     // read or write
+	Audiences []string  `json:"audiences"`  // all three for a token that writes
+	ExpiresAt time.Time `json:"expires_at"` // 366 days ahead at most
+}
+
+// Tokens walks the tokens that the caller may see: a head the state's, others
+// their own.
+func (c *Client) Tokens(ctx context.Context) iter.Seq2[Token, error] {
+	return list[Token](ctx, c, "/v1/tokens", nil)
+}
+
+// Issue makes a token for the caller's own state. Its Secret is shown this once:
+// if the answer is lost, revoke the token and issue another.
+func (c *Client) Issue(ctx context.Context, order TokenOrder) (token Token, err error) {
+	_, err = c.write(ctx, request{method: http.MethodPost, path: "/v1/tokens"}, order, &token)
+	return token, err
+}
+
+// Revoke ends a token, on every node within a second.
+func (c *Client) Revoke(ctx context.Context, id string) error {
+	_, err := c.write(ctx, request{method: http.MethodDelete, path: "/v1/tokens" + segment(id)}, nil, nil)
+	return err
+}
