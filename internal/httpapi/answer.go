@@ -142,8 +142,10 @@ func (a answer) encode(c echo.Context) (format string, text []byte, err error) {
 
 // vary names what an answer depends on beside its address.
 func vary(h http.Header) {
-	h["Vary"] = []string{"Authorization, Accept, Accept-Encoding, Accept-Language"}
+	h["Vary"] = varied
 }
+
+var varied = []string{"Authorization, Accept, Accept-Encoding, Accept-Language"}
 
 // etag names a representation of what was last changed at version, in this
 // life of the register: "<version>-<8 of epoch><16 of SHA-256>".

@@ -93,9 +93,9 @@ func (s *Server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 		if !strings.HasPrefix(c.Path(), "/v1/") {
 			return next(c)
 		}
-		callers, caller := s.addresses, network(c.RealIP())
-		if by := actor(c); by.Credential != "" {
-			callers, caller = s.tokens, by.Credential
+		callers, caller := s.tokens, actor(c).Credential
+		if caller == "" {
+			callers, caller = s.addresses, network(c.RealIP())
 		}
 		if err := callers.take(caller); err != nil {
 			return err

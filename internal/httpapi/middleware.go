@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -35,14 +36,19 @@ func (s *Server) identified(next echo.HandlerFunc) echo.HandlerFunc {
 			id = hex.EncodeToString(random)
 		}
 		h := c.Response().Header()
-		h.Set("Request-Id", id)
-		h.Set("Register-Version", itoa(s.Register.Latest()))
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		maps.Copy(h, commonHeader)
+		own := [2]string{id, itoa(s.Register.Latest())}
+		h["Request-Id"], h["Register-Version"] = own[:1:1], own[1:]
 		return next(c)
 	}
+}
+
+// commonHeader is what every answer says. Nobody appends to its values.
+var commonHeader = http.Header{
+	"X-Content-Type-Options":       {"nosniff"},
+	"Referrer-Policy":              {"no-referrer"},
+	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+	"Cross-Origin-Resource-Policy": {"same-origin"},
 }
 
 func requestID(c echo.Context) string { return c.Response().Header().Get("Request-Id") }
@@ -68,9 +74,14 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 func legible(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		_, err := url.ParseQuery(u.RawQuery) // refuses also what would be dropped, such as a filter after a semicolon
-		query, _ := url.QueryUnescape(u.RawQuery)
-		if err != nil || !utf8.ValidString(u.Path+query) || strings.ContainsRune(u.Path+query, 0) {
+		said := u.Path
+		var err error
+		if u.RawQuery != "" {
+			_, err = url.ParseQuery(u.RawQuery) // refuses also what would be dropped, such as a filter after a semicolon
+			query, _ := url.QueryUnescape(u.RawQuery)
+			said += query
+		}
+		if err != nil || !utf8.ValidString(said) || strings.ContainsRune(said, 0) {
 			return problem.Errorf(problem.Malformed, "the path and the query are UTF-8, percent-encoded, without NUL: mend the address")
 		}
 		return next(c)

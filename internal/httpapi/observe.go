@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"crypto/subtle"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -40,9 +41,10 @@ func (s *Server) observed() echo.MiddlewareFunc {
 			method, route := methodName(c.Request().Method), cmp.Or(c.Path(), "none")
 			status := c.Response().Status
 			took.WithLabelValues(method, route, strconv.Itoa(status)).Observe(duration.Seconds())
-			s.Log.InfoContext(c.Request().Context(), "request",
-				"method", method, "route", route, "status", status, "bytes", c.Response().Size,
-				"ms", float64(duration.Microseconds())/1000, "role", actor(c).Role, "request_id", requestID(c))
+			s.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+				slog.String("method", method), slog.String("route", route), slog.Int("status", status),
+				slog.Int64("bytes", c.Response().Size), slog.Float64("ms", float64(duration.Microseconds())/1000),
+				slog.String("role", string(actor(c).Role)), slog.String("request_id", requestID(c)))
 			return nil
 		}
 	}
