@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -41,7 +42,18 @@ func (serveCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
+	if p.getenv("GOGC") == "" && p.getenv("GOMEMLIMIT") == "" {
+		collectLess(cfg)
+	}
 	return serve(p.ctx, cfg, listener, p.stderr, nil)
+}
+
+// collectLess trades memory for time: what lives is small beside what requests
+// leave lying, so collecting at twice its size means collecting all the time. The
+// limit holds for a full cache too, which then is collected as often as ever.
+func collectLess(cfg config) {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(int64(96+cfg.CacheMB*3/2) << 20)
 }
 
 // stores is the register and all that is kept in it.
