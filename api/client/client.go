@@ -102,6 +102,7 @@ type Meta struct {
 	RegisterVersion int64  // the newest version of the register that it knows of
 	Location        string // of what was made
 	Replayed        bool   // whether the act was done before, with the same Idempotency-Key
+	Next            string // of a list: the next page's cursor; "" on the last
 }
 
 // request is one that is to be sent.
@@ -198,8 +199,18 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, Meta, error) {
 	version, _ := strconv.ParseInt(res.Header.Get("Register-Version"), 10, 64)
 	return body, Meta{
 		ETag: res.Header.Get("ETag"), RegisterVersion: version, Location: res.Header.Get("Location"),
-		Replayed: res.Header.Get("Idempotent-Replay") == "true",
+		Replayed: res.Header.Get("Idempotent-Replay") == "true", Next: next(res.Header.Get("Link")),
 	}, nil
+}
+
+// next is the cursor in a Link with rel="next" (RFC 8288), as the API writes it.
+func next(link string) string {
+	target, _, found := strings.Cut(strings.TrimPrefix(link, "<"), ">")
+	u, err := url.Parse(target)
+	if !found || err != nil {
+		return ""
+	}
+	return u.Query().Get("cursor")
 }
 
 // Get reads path, such as "/v1/states", into out. A *[]byte gets the body as it
@@ -212,10 +223,10 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, out any
 	return meta, decode(body, out)
 }
 
-// Table reads a list as CSV (RFC 4180), with the same filters as its JSON.
-func (c *Client) Table(ctx context.Context, path string, query url.Values) ([]byte, error) {
-	body, _, err := c.send(ctx, request{method: http.MethodGet, path: path, query: query, accept: "text/csv"})
-	return body, err
+// Table reads a page of a list as CSV (RFC 4180), with the same filters as its
+// JSON. Meta.Next is where to go on.
+func (c *Client) Table(ctx context.Context, path string, query url.Values) ([]byte, Meta, error) {
+	return c.send(ctx, request{method: http.MethodGet, path: path, query: query, accept: "text/csv"})
 }
 
 func decode(body []byte, out any) error {

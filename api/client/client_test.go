@@ -196,9 +196,13 @@ func TestAListIsReadPageByPage(t *testing.T) {
 			t.Errorf("All() of a bad filter = %v, want a problem that points at it", err)
 		}
 	}
-	table, err := w.Table(t.Context(), "/v1/contacts", map[string][]string{"state": {"LV"}})
-	if err != nil || strings.Count(string(table), "\r\n") != 6 {
-		t.Errorf("Table() = %s, %v; want a head and five rows", table, err)
+	table, meta, err := w.Table(t.Context(), "/v1/contacts", map[string][]string{"state": {"LV"}})
+	if err != nil || strings.Count(string(table), "\r\n") != 6 || meta.Next != "" {
+		t.Errorf("Table() = %s, next %q, %v; want a head and five rows, and no next", table, meta.Next, err)
+	}
+	table, meta, err = w.Table(t.Context(), "/v1/contacts", map[string][]string{"state": {"LV"}, "limit": {"3"}})
+	if err != nil || strings.Count(string(table), "\r\n") != 4 || meta.Next == "" {
+		t.Errorf("Table() of three = %s, next %q, %v; want a head, three rows and a next", table, meta.Next, err)
 	}
 	for _, err := range w.Trail(t.Context(), 1<<40, "") {
 		if !errors.Is(err, client.ErrRestored) {

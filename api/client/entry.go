@@ -206,3 +206,7 @@ func (e Entries[T]) History(ctx context.Context, id string, before int64, limit 
 	}
 	return page.Items, next, err
 }
+
+// EntriesAt are the entries at a path, such as "/v1/contacts", as Ts: for who
+// wants them in another form than this package's, such as json.RawMessage.
+func EntriesAt[T any](c *Client, path string) Entries[T] { return Entries[T]{c, path} }

@@ -58,5 +58,6 @@ func (c *Client) ExportContacts(ctx context.Context, state string) ([]byte, erro
 	if state != "" {
 		query.Set("state", state)
 	}
-	return c.Table(ctx, "/v1/exports/contacts", query)
+	file, _, err := c.Table(ctx, "/v1/exports/contacts", query)
+	return file, err
 }

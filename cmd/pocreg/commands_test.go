@@ -124,7 +124,7 @@ func TestCommandsSayWhichSettingTheyLack(t *testing.T) {
 	for command, setting := range map[string]string{
 		"serve": "POCREG_DATABASE_URL is not set", "migrate": "POCREG_OWNER_DATABASE_URL is not set",
 		"verify": "POCREG_OWNER_DATABASE_URL is not set", "new-epoch": "POCREG_OWNER_DATABASE_URL is not set",
-		"token secretariat --name=Seoul --co-chair=KR": "POCREG_OWNER_DATABASE_URL is not set",
+		"operator secretariat --name=Seoul --co-chair=KR": "POCREG_OWNER_DATABASE_URL is not set",
 	} {
 		var out, log strings.Builder
 		err := main.Run(t.Context(), strings.Fields(command), environment{}.get, &out, &log)
@@ -137,7 +137,7 @@ func TestCommandsSayWhichSettingTheyLack(t *testing.T) {
 func TestTokenSecretariatIssuesATokenThatActsForItsCoChair(t *testing.T) {
 	t.Parallel()
 	db := loaded(t)
-	out := mustPocreg(t, db, "token", "secretariat", "--name", "Secretariat, Seoul", "--co-chair", "kr")
+	out := mustPocreg(t, db, "operator", "secretariat", "--name", "Secretariat, Seoul", "--co-chair", "kr")
 	secret := strings.TrimSpace(out)
 	accounts := account.NewStore(register.New(db.Server, account.Stands), db.Server, time.Now)
 	actor, err := accounts.Authenticate(t.Context(), secret)
@@ -157,7 +157,7 @@ func TestTokenSecretariatRefusesWhoIsNoCoChair(t *testing.T) {
 	db := loaded(t)
 	execute(t, db, `update co_chair set until = current_date where state = 'US'`)
 	for _, code := range []string{"EE", "US", "XX", "", "'; drop table state"} {
-		refuses(t, db, "is no co-chair now: --co-chair is one of KR, PL", "token", "secretariat", "--name", "Somebody", "--co-chair", code)
+		refuses(t, db, "is no co-chair now: --co-chair is one of KR, PL", "operator", "secretariat", "--name", "Somebody", "--co-chair", code)
 	}
 	if got := one[int](t, db, `select count(*) from token`); got != 0 {
 		t.Errorf("after the refusals there are %d tokens, want none", got)
@@ -264,7 +264,7 @@ func TestTwoOfTheSecretariatOpenAndCloseADelegation(t *testing.T) {
 	mustPocreg(t, db, "migrate")
 	token := func(name, coChair string) string {
 		file := filepath.Join(t.TempDir(), "token")
-		secret := mustPocreg(t, db, "token", "secretariat", "--name", name, "--co-chair", coChair)
+		secret := mustPocreg(t, db, "operator", "secretariat", "--name", name, "--co-chair", coChair)
 		if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -326,7 +326,7 @@ func TestTwoOfTheSecretariatAdmitWhoBelongsToNoState(t *testing.T) {
 	mustPocreg(t, db, "migrate")
 	folder := t.TempDir()
 	for _, coChair := range []string{"KR", "PL"} {
-		secret := mustPocreg(t, db, "token", "secretariat", "--name", coChair, "--co-chair", coChair)
+		secret := mustPocreg(t, db, "operator", "secretariat", "--name", coChair, "--co-chair", coChair)
 		if err := os.WriteFile(filepath.Join(folder, coChair), []byte(secret), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -348,15 +348,15 @@ func TestAnybodysTokenIsRevokedOnTheServer(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	mustPocreg(t, db, "migrate")
-	mustPocreg(t, db, "token", "secretariat", "--name", "Seoul", "--co-chair", "KR")
+	mustPocreg(t, db, "operator", "secretariat", "--name", "Seoul", "--co-chair", "KR")
 	id := one[string](t, db, `select id::text from token`)
-	mustPocreg(t, db, "token", "revoke", id)
+	mustPocreg(t, db, "operator", "revoke", id)
 	if !one[bool](t, db, `select revoked_at is not null from token`) {
-		t.Error("pocreg token revoke left the token as it was")
+		t.Error("pocreg operator revoke left the token as it was")
 	}
 	if got := one[string](t, db, `select act || ' by ' || role from trail_change order by version desc limit 1`); got != "revoked by system" {
 		t.Errorf("the trail says %q, want revoked by system", got)
 	}
-	refuses(t, db, "revoked already", "token", "revoke", id)
-	refuses(t, db, "no such token", "token", "revoke", "00000000-0000-4000-8000-000000000000")
+	refuses(t, db, "revoked already", "operator", "revoke", id)
+	refuses(t, db, "no such token", "operator", "revoke", "00000000-0000-4000-8000-000000000000")
 }

@@ -5,4 +5,8 @@ var (
 	Run        = run
 	ReadConfig = readConfig
 	ReadyURL   = readyURL
+	ExitCode   = exitCode
+	Explain    = explain
+	Parse      = parse
+	Harmless   = harmless
 )

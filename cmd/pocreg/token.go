@@ -1,81 +1,87 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"strings"
+	"net/url"
 	"time"
 
-	"pocreg.example/internal/access"
-	"pocreg.example/internal/account"
-	"pocreg.example/internal/register"
-	"pocreg.example/internal/state"
+	"pocreg.example/api/client"
 )
 
-// tokenCommand holds what is done on the server, because nobody can sign in yet
-// who could do it over the API.
 type tokenCommand struct {
-	Secretariat secretariatCommand `cmd:"" help:"Issue a token for one of the secretariat."`
-	Revoke      revokeCommand      `cmd:"" help:"Revoke anybody's token, at once."`
+	List   listTokens  `cmd:"" help:"List your state's tokens, as its head; your own otherwise."`
+	Issue  issueToken  `cmd:"" help:"Issue a token for your state, as its head. Its secret is printed once."`
+	Revoke revokeToken `cmd:"" help:"Revoke one of your state's tokens, as its head."`
 }
 
-type revokeCommand struct {
-	ID string `arg:"" help:"The token's id: whoever holds it sees it in /v1/me, and the trail shows it as the token's key."`
+// Help teaches by example.
+func (tokenCommand) Help() string {
+	return `Examples:
+  pocreg token list --as head_ee
+  pocreg token issue --owner "Night watch" --owner-kind system --role cert --label "reads the duty list" --as head_ee
+  pocreg token revoke 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --as head_ee`
 }
 
-// Run ends a token that was lost. It is in the trail.
-func (c revokeCommand) Run(p *program) error {
-	return asOwner(p, func(s *stores) error {
-		return s.accounts.Revoke(p.ctx, register.Act{By: access.Registry()}, c.ID)
-	})
-}
+type listTokens struct{ remote }
 
-type secretariatCommand struct {
-	Name    string `required:"" help:"Who it is for."`
-	CoChair string `required:"" help:"The co-chair that they serve: KR, PL or US."`
-	Days    int    `default:"90" help:"For how many days."`
-}
-
-// Run issues the token and prints its secret, once. It is in the trail.
-func (c secretariatCommand) Run(p *program) error {
-	return asOwner(p, func(s *stores) error {
-		coChair, err := s.coChair(p.ctx, c.CoChair)
-		if err != nil {
-			return err
-		}
-		_, secret, err := s.accounts.Appoint(p.ctx, register.Act{By: access.Registry()}, account.Appointment{
-			Owner: c.Name, OwnerKind: "person", Role: access.Secretariat, CoChair: coChair,
-			Label: "issued on the server", Writes: true, Audiences: access.Audiences,
-			ExpiresAt: time.Now().Add(time.Duration(c.Days) * 24 * time.Hour),
-		})
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintln(p.stdout, secret)
-		return err
-	})
-}
-
-// coChair returns the code of the state that chairs now. Two of the secretariat
-// act together only if they serve different co-chairs, so no other state will do.
-func (s *stores) coChair(ctx context.Context, code string) (string, error) {
-	var chairs []string
-	err := s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) error {
-		all, err := state.List(ctx, snap, "")
-		for _, one := range all {
-			if one.CoChair {
-				chairs = append(chairs, one.Alpha2)
+// Run lists tokens.
+func (l listTokens) Run(p *program) error {
+	return list(p, l.remote, "/v1/tokens", url.Values{"limit": {largestPage}},
+		[]string{"OWNER", "ROLE", "ACCESS", "LABEL", "EXPIRES", "LAST USED", "ENDS IN", "ID"},
+		func(t client.Token) []string {
+			expires := t.ExpiresAt.Format(time.DateOnly)
+			if t.RevokedAt != nil {
+				expires = "revoked " + t.RevokedAt.Format(time.DateOnly)
 			}
-		}
-		return err
-	})
+			return []string{t.Owner, t.Role, t.Access, t.Label, expires, moment(t.LastUsedAt), t.Hint, t.ID}
+		})
+}
+
+type issueToken struct {
+	remote
+	Owner     string `required:"" help:"Who or which system acts with it."`
+	OwnerKind string `enum:"person,system" default:"person" help:"person or system."`
+	Role      string `required:"" enum:"delegate,cert,partner" help:"delegate, cert or partner."`
+	Label     string `required:"" help:"What it is for."`
+	Write     bool   `help:"Let it change things; otherwise it reads."`
+	Days      int    `default:"90" help:"For how many days: 366 at most."`
+}
+
+// Run issues a token and prints its secret, once.
+func (i issueToken) Run(p *program) error {
+	c, err := i.client(p)
 	if err != nil {
-		return "", err
+		return err
 	}
-	slices.Sort(chairs)
-	if code = strings.ToUpper(code); !slices.Contains(chairs, code) {
-		return "", fmt.Errorf("%s is no co-chair now: --co-chair is one of %s", code, strings.Join(chairs, ", "))
+	order := client.TokenOrder{
+		Owner: i.Owner, OwnerKind: i.OwnerKind, Role: i.Role, Label: i.Label, Access: map[bool]string{true: "write", false: "read"}[i.Write],
+		Audiences: []string{"public", "participants", "selected"}, ExpiresAt: time.Now().UTC().AddDate(0, 0, i.Days),
 	}
-	return code, nil
+	token, err := c.Issue(p.ctx, order)
+	if err != nil {
+		return err
+	}
+	if i.JSON {
+		return p.printJSON(token)
+	}
+	_, err = fmt.Fprintln(p.stdout, token.Secret)
+	return err
+}
+
+type revokeToken struct {
+	remote
+	ID string `arg:"" help:"The token's id."`
+}
+
+// Run ends a token.
+func (r revokeToken) Run(p *program) error {
+	c, err := r.client(p)
+	if err != nil {
+		return err
+	}
+	if err := c.Revoke(p.ctx, r.ID); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(p.stdout, "revoked")
+	return err
 }

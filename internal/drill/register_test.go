@@ -73,7 +73,7 @@ func (m *machine) headOfEstonia(t *testing.T) string {
 	accounts := account.NewStore(r, pool, time.Now)
 	var pair [2]access.Actor
 	for i, coChair := range []string{"KR", "PL"} {
-		secret := m.do(t, m.asOwner(), "pocreg", "token", "secretariat", "--name", "Secretariat of "+coChair, "--co-chair", coChair)
+		secret := m.do(t, m.asOwner(), "pocreg", "operator", "secretariat", "--name", "Secretariat of "+coChair, "--co-chair", coChair)
 		actor, err := accounts.Authenticate(t.Context(), secret)
 		if err != nil {
 			t.Fatalf("sign in with the token that pocreg printed: %v", err)
