@@ -41,7 +41,9 @@ var groups = []group{
 	{"cold", (*bench).measureCold},
 	{"writes", (*bench).measureWrites},
 
+	{"import", (*bench).measureImport},
 	{"trail", (*bench).measureTrail},
+	{"million", (*bench).measureMillion},
 	{"memory", (*bench).measureMemory},
 }
 

@@ -75,13 +75,7 @@ func (b *bench) measureTrail(ctx context.Context) (err error) {
 // that looks on drops what it kept.
 func (b *bench) lengthen(ctx context.Context, database string, length int) error {
 	err := b.connected(ctx, superuser, database, func(conn *pgx.Conn) error {
-		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, `select set_config('bench.length', $1, true)`, fmt.Sprint(length)); err != nil {
-				return err
-			}
-			_, err := tx.Exec(ctx, trailSQL)
-			return err
-		})
+		return bulk(ctx, conn, "bench.length", length, trailSQL)
 	})
 	if err != nil {
 		return fmt.Errorf("lengthen the trail of %s: %w", database, err)

@@ -5,7 +5,7 @@ set local session_replication_role = replica;
 set local synchronous_commit = off;
 
 create temp table line on commit drop as
-select n as version, a.id as actor, a.state, md5('contact ' || n)::uuid as entry
+select n as version, a.id as actor, a.state, lpad(to_hex(n), 32, '0')::uuid as entry
 from register_head h
 cross join generate_series(h.version + 1, current_setting('bench.length')::bigint) n
 join (
