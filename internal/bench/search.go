@@ -25,7 +25,7 @@ func (b *bench) measureSearch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err = conn.Exec(ctx, `vacuum (analyze)`); err != nil {
+		if _, err := conn.Exec(ctx, `vacuum (analyze)`); err != nil {
 			return err
 		}
 		got, err := postgres.All[struct{ Surname string }](ctx, conn, `
