@@ -67,12 +67,13 @@ type ExternalID struct {
 	Value  string `json:"value" validate:"required,extid"`
 }
 
-// Source says where one value of a public-source entry was found, and when.
+// Source says where one value of a public-source entry was found, and when: as
+// precisely as the source is dated, "" if it is not.
 type Source struct {
 	Pointer string `json:"pointer" validate:"required,max=200,startswith=/,line"` // JSON pointer into the entry
 	Value   string `json:"value" validate:"required,max=2000,text"`               // as it was found
 	Source  string `json:"source" validate:"required,max=500,line"`
-	Date    string `json:"date" validate:"required,len=10,partialdate"`
+	Date    string `json:"date,omitempty" validate:"omitempty,partialdate"`
 }
 
 // Subject is what the access rules ask about e.

@@ -24,7 +24,7 @@ const Columns = `e.id, e.noun, e.state, e.kind, e.version, e.audience, e.audienc
 	) as external_ids,
 	(
 		select coalesce(jsonb_agg(jsonb_build_object(
-			'pointer', s.pointer, 'value', s.value, 'source', s.source, 'date', s.dated) order by s.position), '[]')
+			'pointer', s.pointer, 'value', s.value, 'source', s.source, 'date', coalesce(s.dated_text, s.dated::text, '')) order by s.position), '[]')
 		from source s
 		where s.entry_id = e.id
 	) as sources`
@@ -94,8 +94,9 @@ func lists(ctx context.Context, tx *register.Tx, e Entry) error {
 	}
 	for i, s := range e.Sources {
 		err := tx.Exec(ctx, `
-			insert into source (entry_id, state, position, pointer, value, source, dated)
-			values (@id, @state, @position, @pointer, @value, @source, @date)`,
+			insert into source (entry_id, state, position, pointer, value, source, dated, dated_text)
+			values (@id, @state, @position, @pointer, @value, @source,
+				case when length(@date) = 10 then @date::date end, nullif(@date, ''))`,
 			pgx.StrictNamedArgs{
 				"id": e.ID, "state": e.State, "position": i,
 				"pointer": s.Pointer, "value": s.Value, "source": s.Source, "date": s.Date,

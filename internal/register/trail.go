@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -123,36 +124,25 @@ func leaf(commitments [][]byte) []byte {
 	return h.Sum(nil)
 }
 
-// record writes the trail of the transaction, in one round trip.
+// record writes the trail of the transaction, in one round trip and a statement a
+// table, however many changes there are. PostgreSQL has no lists of lists of
+// different lengths: whom a row names is one text, its states parted by commas.
 func (tx *Tx) record(ctx context.Context) error {
-	batch := &pgx.Batch{}
-	var commitments [][]byte
+	var changes changeRows
+	var parts partRows
 	for ordinal, c := range tx.changes {
-		tx.queueChange(batch, ordinal, c.Change)
+		changes.add(ordinal, c.Change)
 		for i, p := range c.After {
-			salt := make([]byte, saltLength)
-			if _, err := rand.Read(salt); err != nil {
-				return fmt.Errorf("make salt: %w", err)
+			if err := parts.add(ordinal, i, p, c.content[i]); err != nil {
+				return err
 			}
-			commitment := commit(salt, p.Name, c.content[i])
-			commitments = append(commitments, commitment)
-			batch.Queue(`
-				insert into trail_part (version, ordinal, part, name, commitment)
-				values (@version, @ordinal, @part, @name, @commitment)`,
-				pgx.StrictNamedArgs{
-					"version": tx.Version, "ordinal": ordinal, "part": i, "name": p.Name, "commitment": commitment,
-				})
-			batch.Queue(`
-				insert into trail_content (version, ordinal, part, salt, content, channel, link, audience, audience_states)
-				values (@version, @ordinal, @part, @salt, @content, @channel, @link, @audience, @named)`,
-				pgx.StrictNamedArgs{
-					"version": tx.Version, "ordinal": ordinal, "part": i, "salt": salt, "content": c.content[i],
-					"channel": orNull(p.Channel), "link": orNull(p.Link), "audience": p.For, "named": orEmpty(p.Named),
-				})
 		}
 	}
+	batch := &pgx.Batch{}
+	tx.queueChanges(batch, changes)
+	tx.queueParts(batch, parts)
 	batch.Queue(`insert into trail_leaf (version, hash) values (@version, @hash)`,
-		pgx.StrictNamedArgs{"version": tx.Version, "hash": leaf(commitments)})
+		pgx.StrictNamedArgs{"version": tx.Version, "hash": leaf(parts.commitments)})
 	tx.queueOnce(batch)
 	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("record the trail: %w", err)
@@ -160,22 +150,79 @@ func (tx *Tx) record(ctx context.Context) error {
 	return nil
 }
 
-func (tx *Tx) queueChange(batch *pgx.Batch, ordinal int, c Change) {
+// changeRows are the rows of trail_change, column by column.
+type changeRows struct {
+	ordinals                            []int
+	acts, nouns, keys, audiences, named []string
+	entries, states                     []*string
+}
+
+func (r *changeRows) add(ordinal int, c Change) {
 	var entry *string
 	if c.Entry {
 		entry = &c.Key
 	}
+	r.ordinals = append(r.ordinals, ordinal)
+	r.acts, r.nouns, r.keys = append(r.acts, c.Act), append(r.nouns, c.Noun), append(r.keys, c.Key)
+	r.entries, r.states = append(r.entries, entry), append(r.states, orNull(c.State))
+	r.audiences, r.named = append(r.audiences, string(c.For)), append(r.named, strings.Join(c.Named, ","))
+}
+
+func (tx *Tx) queueChanges(batch *pgx.Batch, r changeRows) {
 	batch.Queue(`
 		insert into trail_change (version, ordinal, at, actor, second_actor, credential, role, actor_state,
 			act, noun, key, entry, state, audience, audience_states)
-		values (@version, @ordinal, @at, @actor, @second, @credential, @role, @actor_state,
-			@act, @noun, @key, @entry, @state, @audience, @named)`,
+		select @version, r.ordinal, @at, @actor, @second, @credential, @role, @actor_state,
+			r.act, r.noun, r.key, r.entry, r.state, r.audience, string_to_array(r.named, ',')
+		from unnest(@ordinals::int[], @acts::text[], @nouns::text[], @keys::text[], @entries::uuid[], @states::text[],
+			@audiences::text[], @named::text[]) as r (ordinal, act, noun, key, entry, state, audience, named)`,
 		pgx.StrictNamedArgs{
-			"version": tx.Version, "ordinal": ordinal, "at": tx.At,
+			"version": tx.Version, "at": tx.At,
 			"actor": orNull(tx.By.Account), "second": orNull(tx.act.With.Account),
 			"credential": orNull(tx.By.Credential), "role": tx.By.Role, "actor_state": orNull(tx.By.State),
-			"act": c.Act, "noun": c.Noun, "key": c.Key, "entry": entry, "state": orNull(c.State),
-			"audience": c.For, "named": orEmpty(c.Named),
+			"ordinals": r.ordinals, "acts": r.acts, "nouns": r.nouns, "keys": r.keys, "entries": r.entries,
+			"states": r.states, "audiences": r.audiences, "named": r.named,
+		})
+}
+
+// partRows are the rows of trail_part and trail_content, column by column.
+type partRows struct {
+	ordinals, parts              []int
+	names, audiences, named      []string
+	commitments, salts, contents [][]byte
+	channels, links              []*string
+}
+
+func (r *partRows) add(ordinal, part int, p Part, content []byte) error {
+	salt := make([]byte, saltLength)
+	if _, err := rand.Read(salt); err != nil {
+		return fmt.Errorf("make salt: %w", err)
+	}
+	r.ordinals, r.parts, r.names = append(r.ordinals, ordinal), append(r.parts, part), append(r.names, p.Name)
+	r.commitments = append(r.commitments, commit(salt, p.Name, content))
+	r.salts, r.contents = append(r.salts, salt), append(r.contents, content)
+	r.channels, r.links = append(r.channels, orNull(p.Channel)), append(r.links, orNull(p.Link))
+	r.audiences, r.named = append(r.audiences, string(p.For)), append(r.named, strings.Join(p.Named, ","))
+	return nil
+}
+
+func (tx *Tx) queueParts(batch *pgx.Batch, r partRows) {
+	batch.Queue(`
+		insert into trail_part (version, ordinal, part, name, commitment)
+		select @version, r.ordinal, r.part, r.name, r.commitment
+		from unnest(@ordinals::int[], @parts::int[], @names::text[], @commitments::bytea[])
+			as r (ordinal, part, name, commitment)`,
+		pgx.StrictNamedArgs{
+			"version": tx.Version, "ordinals": r.ordinals, "parts": r.parts, "names": r.names, "commitments": r.commitments,
+		})
+	batch.Queue(`
+		insert into trail_content (version, ordinal, part, salt, content, channel, link, audience, audience_states)
+		select @version, r.ordinal, r.part, r.salt, r.content, r.channel, r.link, r.audience, string_to_array(r.named, ',')
+		from unnest(@ordinals::int[], @parts::int[], @salts::bytea[], @contents::bytea[], @channels::uuid[], @links::uuid[],
+			@audiences::text[], @named::text[]) as r (ordinal, part, salt, content, channel, link, audience, named)`,
+		pgx.StrictNamedArgs{
+			"version": tx.Version, "ordinals": r.ordinals, "parts": r.parts, "salts": r.salts, "contents": r.contents,
+			"channels": r.channels, "links": r.links, "audiences": r.audiences, "named": r.named,
 		})
 }
 
@@ -184,11 +231,4 @@ func orNull(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-func orEmpty(s []string) []string {
-	if s == nil {
-		return []string{}
-	}
-	return s
 }

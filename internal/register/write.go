@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"pocreg.example/internal/access"
@@ -86,15 +87,25 @@ type Tx struct {
 	act     Act
 	conn    *pgxpool.Conn
 	changes []recorded
+	opened  int64          // the register's version before anything was read
+	queue   *pgx.Batch     // within Together: what was not sent yet
+	known   map[string]any // what Recall has read
 }
 
 // Query runs sql in the change's transaction, behind row-level security.
 func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	if err := tx.flush(ctx); err != nil {
+		return nil, err
+	}
 	return tx.conn.Query(ctx, sql, args...)
 }
 
 // Exec runs sql in the change's transaction, behind row-level security.
 func (tx *Tx) Exec(ctx context.Context, sql string, args pgx.StrictNamedArgs) error {
+	if tx.queue != nil {
+		tx.queue.Queue(sql, args)
+		return tx.flushFull(ctx)
+	}
 	_, err := tx.conn.Exec(ctx, sql, args)
 	return err
 }
@@ -103,11 +114,22 @@ func (tx *Tx) Exec(ctx context.Context, sql string, args pgx.StrictNamedArgs) er
 // that an update may not touch, and says nothing: this does, so that the trail
 // never records what was not done.
 func (tx *Tx) ExecOne(ctx context.Context, sql string, args pgx.StrictNamedArgs) error {
+	if tx.queue != nil {
+		tx.queue.Queue(sql, args).Exec(one)
+		return tx.flushFull(ctx)
+	}
 	tag, err := tx.conn.Exec(ctx, sql, args)
-	if err == nil && tag.RowsAffected() != 1 {
+	if err != nil {
+		return err
+	}
+	return one(tag)
+}
+
+func one(tag pgconn.CommandTag) error {
+	if tag.RowsAffected() != 1 {
 		return fmt.Errorf("%d rows were changed, not one: row-level security refuses what the access rules allow", tag.RowsAffected())
 	}
-	return err
+	return nil
 }
 
 // Write runs fn in a transaction that is the register's next version, in the
@@ -133,7 +155,7 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	queueActor(batch, tx.By, tx.act.With, true)
-	batch.Queue("select epoch from register_head").QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Epoch) })
+	batch.Queue("select epoch, version from register_head").QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Epoch, &tx.opened) })
 	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("open write: %w", err)
 	}
@@ -149,6 +171,9 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 		returning version, clock_timestamp()`)
 	if err := row.Scan(&tx.Version, &tx.At); err != nil {
 		return fmt.Errorf("take next version: %w", err)
+	}
+	if !tx.Undisturbed() {
+		tx.known = nil
 	}
 	if r.stands != nil {
 		for _, who := range []access.Actor{tx.By, tx.act.With} {

@@ -1,0 +1,69 @@
+package register
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// batchSize is how many statements go to PostgreSQL at once: enough that the way
+// there costs nothing beside them, few enough to hold in memory.
+const batchSize = 1000
+
+// Together runs fn with its statements sent many at a time: an act over ten
+// thousand entries would spend its time under the lock on the way to PostgreSQL
+// and back. Exec and ExecOne return before their statement has run; what goes
+// wrong with one is the error of a later call, at the latest of Together itself.
+// A Query sees all that came before it.
+func (tx *Tx) Together(ctx context.Context, fn func() error) error {
+	tx.queue = &pgx.Batch{}
+	err := fn()
+	if err == nil {
+		err = tx.flush(ctx)
+	}
+	tx.queue = nil
+	return err
+}
+
+func (tx *Tx) flushFull(ctx context.Context) error {
+	if tx.queue.Len() < batchSize {
+		return nil
+	}
+	return tx.flush(ctx)
+}
+
+func (tx *Tx) flush(ctx context.Context) error {
+	if tx.queue == nil || tx.queue.Len() == 0 {
+		return nil
+	}
+	batch := tx.queue
+	tx.queue = &pgx.Batch{}
+	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write many: %w", err)
+	}
+	return nil
+}
+
+// Undisturbed reports whether nobody has written since the transaction was
+// opened: then what a check read before the lock is so under it, and a check
+// that reads much need not read it again. Before the lock it is false.
+func (tx *Tx) Undisturbed() bool { return tx.Version == tx.opened+1 }
+
+// Recall returns what read returns, and asks it once for a name: for what an act
+// over many entries wants to know for each of them. What others may have changed
+// before the lock was taken is read again under it.
+func Recall[V any](tx *Tx, name string, read func() (V, error)) (V, error) {
+	if got, ok := tx.known[name].(V); ok {
+		return got, nil
+	}
+	got, err := read()
+	if err != nil {
+		return got, err
+	}
+	if tx.known == nil {
+		tx.known = map[string]any{}
+	}
+	tx.known[name] = got
+	return got, nil
+}
