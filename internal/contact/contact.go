@@ -103,6 +103,7 @@ func NewStore(r *register.Register, now func() time.Time) *Store {
 			Details: func(c Contact) any { return trailDetails(c) },
 			Parts:   parts,
 			Get:     Get,
+			Those:   Those,
 			Ahead:   rules.keys.readAhead,
 			Prepare: rules.prepare,
 			Save:    rules.save,

@@ -120,8 +120,11 @@ func has(before *Contact, k KeyInput) bool {
 }
 
 func (r rules) saveKeys(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
-	if err := tx.Exec(ctx, `delete from contact_key where contact = @contact`, pgx.StrictNamedArgs{"contact": d.Entry.ID}); err != nil {
-		return fmt.Errorf("clear keys: %w", err)
+	if d.Before != nil {
+		err := tx.Exec(ctx, `delete from contact_key where contact = @contact`, pgx.StrictNamedArgs{"contact": d.Entry.ID})
+		if err != nil {
+			return fmt.Errorf("clear keys: %w", err)
+		}
 	}
 	for i, in := range d.Input.Keys {
 		k, err := r.keyOf(d.Before, in, tx)

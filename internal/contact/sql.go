@@ -64,6 +64,30 @@ func Get(ctx context.Context, q postgres.Queryer, id string) (Contact, error) {
 	return got, nil
 }
 
+// Those reads contacts by their ids, in no order; what q's actor may not see is
+// left out.
+func Those(ctx context.Context, q postgres.Queryer, ids []string) ([]Contact, error) {
+	return whole(ctx, q, `e.id = any (@ids::uuid[])`, pgx.StrictNamedArgs{"ids": ids})
+}
+
+// OfState reads all contacts of a state that q's actor may see, whatever their
+// standing.
+func OfState(ctx context.Context, q postgres.Queryer, state string) ([]Contact, error) {
+	return whole(ctx, q, `e.state = @state`, pgx.StrictNamedArgs{"state": state})
+}
+
+func whole(ctx context.Context, q postgres.Queryer, where string, args pgx.StrictNamedArgs) ([]Contact, error) {
+	got, err := postgres.All[Contact](ctx, q, `
+		select `+columns+`
+		from entry e
+		join contact c on c.id = e.id
+		where `+where, args)
+	if err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	return got, nil
+}
+
 // Filter narrows a list of contacts. A zero field leaves nothing out.
 type Filter struct {
 	entry.Filter
@@ -196,6 +220,9 @@ func saveChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, 
 			return fmt.Errorf("save channel: %w", err)
 		}
 	}
+	if d.Before == nil {
+		return nil
+	}
 	err = tx.Exec(ctx, `
 		update channel
 		set value = null, note = '', removed_at = @at
@@ -270,14 +297,16 @@ func TechnicalWithdrawnOn(ctx context.Context, q postgres.Queryer, states ...str
 // ownOrganisation returns an Invalid problem unless the organisation that the
 // input names is one of the state's that its author may read: the foreign key
 // looks past row-level security, and would tell of others.
-func ownOrganisation(ctx context.Context, q postgres.Queryer, d *entry.Draft[Contact, Input]) error {
+func ownOrganisation(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
 	named := d.Input.Organisation
-	if named == nil || valid.Form("uuid", *named) != nil {
-		return nil // nothing to look for, or a fault that is reported already
+	if named == nil || d.Beside[*named] || valid.Form("uuid", *named) != nil {
+		return nil // nothing to look for, made by the same act, or a fault that is reported already
 	}
-	there, err := postgres.Scalar[bool](ctx, q, `
-		select exists (select from organisation where id = @id::uuid and state = @state)`,
-		pgx.StrictNamedArgs{"id": *named, "state": d.Entry.State})
+	there, err := register.Recall(tx, "organisation "+d.Entry.State+" "+*named, func() (bool, error) {
+		return postgres.Scalar[bool](ctx, tx, `
+			select exists (select from organisation where id = @id::uuid and state = @state)`,
+			pgx.StrictNamedArgs{"id": *named, "state": d.Entry.State})
+	})
 	if err != nil {
 		return fmt.Errorf("look for organisation: %w", err)
 	}

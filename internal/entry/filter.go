@@ -108,6 +108,23 @@ func ListWithheld(ctx context.Context, q postgres.Queryer, state, after string, 
 	return got, nil
 }
 
+// WithheldAmong returns which of the ids are entries that their states have taken
+// out of the secretariat's sight; none to anybody else.
+func WithheldAmong(ctx context.Context, q postgres.Queryer, ids []string) ([]string, error) {
+	got, err := postgres.All[struct{ ID string }](ctx, q, `
+		select id
+		from withheld_entry
+		where id = any (@ids::uuid[])`, pgx.StrictNamedArgs{"ids": ids})
+	if err != nil {
+		return nil, fmt.Errorf("look for withheld entries: %w", err)
+	}
+	var out []string
+	for _, w := range got {
+		out = append(out, w.ID)
+	}
+	return out, nil
+}
+
 // SeesNamed reports whether by may see whom e, or a channel of it, names.
 func (e Entry) SeesNamed(by access.Actor) bool {
 	return by.May(access.SeeNamedStates, e.Subject())

@@ -42,7 +42,7 @@ func insert(ctx context.Context, tx *register.Tx, e Entry) error {
 	if err != nil {
 		return fmt.Errorf("insert entry: %w", err)
 	}
-	return lists(ctx, tx, e)
+	return nil
 }
 
 func update(ctx context.Context, tx *register.Tx, e Entry) error {
@@ -69,11 +69,19 @@ func arguments(e Entry) pgx.StrictNamedArgs {
 	}
 }
 
-// lists replaces the entry's external ids and sources.
-func lists(ctx context.Context, tx *register.Tx, e Entry) error {
+// clearLists removes the entry's external ids and sources.
+func clearLists(ctx context.Context, tx *register.Tx, e Entry) error {
 	if err := tx.Exec(ctx, `delete from external_id where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
 		return fmt.Errorf("clear external ids: %w", err)
 	}
+	if err := tx.Exec(ctx, `delete from source where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
+		return fmt.Errorf("clear sources: %w", err)
+	}
+	return nil
+}
+
+// lists writes the entry's external ids and sources.
+func lists(ctx context.Context, tx *register.Tx, e Entry) error {
 	for i, x := range e.ExternalIDs {
 		err := tx.Exec(ctx, `
 			insert into external_id (entry_id, noun, state, basis, system, value)
@@ -88,9 +96,6 @@ func lists(ctx context.Context, tx *register.Tx, e Entry) error {
 		if err != nil {
 			return fmt.Errorf("insert external id: %w", err)
 		}
-	}
-	if err := tx.Exec(ctx, `delete from source where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
-		return fmt.Errorf("clear sources: %w", err)
 	}
 	for i, s := range e.Sources {
 		err := tx.Exec(ctx, `

@@ -28,6 +28,9 @@ type Noun[T any, I any] struct {
 
 	// Get reads one entry, or returns a NotFound problem.
 	Get func(ctx context.Context, q postgres.Queryer, id string) (T, error)
+	// Those reads entries by their ids, in no order; what q's actor may not see is
+	// left out.
+	Those func(ctx context.Context, q postgres.Queryer, ids []string) ([]T, error)
 	// Ahead does what is slow about an input before the database is asked; nil if
 	// nothing is.
 	Ahead func(ctx context.Context, in I) error
@@ -42,9 +45,14 @@ type Noun[T any, I any] struct {
 
 // Draft is an entry on its way to being written.
 type Draft[T any, I any] struct {
-	Before *T // nil for a new one
+	Act    string // "created", "replaced" or "nominated"
+	Before *T     // nil for a new one
 	Entry  Entry
 	Input  I
+
+	// Beside are the ids of new entries of the same state that the same act makes
+	// before this one: it may link to them, though no reader sees them yet.
+	Beside map[string]bool
 }
 
 // Store carries out what all nouns' entries have done to them.
@@ -68,21 +76,18 @@ func (s *Store[T, I]) Add(ctx context.Context, act register.Act, sent register.S
 	if err := s.ahead(ctx, act, sent.Body); err != nil {
 		return *new(T), err
 	}
-	draft := &Draft[T, I]{Entry: Entry{ID: uuid.NewString(), Noun: s.Noun.Name}, Input: sent.Body}
-	check := func(tx *register.Tx) error {
-		in := s.Noun.Shared(&draft.Input)
-		if err := mayRecord(tx.By, in.State, in.Basis); err != nil {
-			return err
+	draft := s.New(uuid.NewString(), sent.Body)
+	check := func(tx *register.Tx) error { return s.PrepareIn(ctx, tx, draft) }
+	return s.make(ctx, act, check, func() *Draft[T, I] { return draft })
+}
+
+// make writes the one draft that is there once check has let it pass.
+func (s *Store[T, I]) make(ctx context.Context, act register.Act, check func(*register.Tx) error, draft func() *Draft[T, I]) (after T, err error) {
+	err = s.Register.Write(ctx, act, check, func(tx *register.Tx) error {
+		written, err := s.WriteIn(ctx, tx, draft())
+		if err == nil {
+			after = written[0]
 		}
-		return s.prepare(ctx, tx, draft)
-	}
-	var after T
-	err := s.Register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
-		begin(tx, &draft.Entry)
-		if err := insert(ctx, tx, draft.Entry); err != nil {
-			return err
-		}
-		after, err = s.finish(ctx, tx, "created", draft)
 		return err
 	})
 	return after, err
@@ -167,29 +172,13 @@ func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, 
 		if err != nil {
 			return err
 		}
-		draft = &Draft[T, I]{Before: &before, Entry: was, Input: in}
+		draft = &Draft[T, I]{Act: name, Before: &before, Entry: was, Input: in}
 		if err := s.prepare(ctx, tx, draft); err != nil {
 			return err
 		}
 		return InUse(was)
 	}
-	var after T
-	err := s.Register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
-		e := &draft.Entry
-		e.Version, e.ChangedAt = tx.Version, tx.At
-		if e.Basis == Nominated {
-			nominate(tx, e)
-		}
-		if err := update(ctx, tx, *e); err != nil {
-			return err
-		}
-		if err := lists(ctx, tx, *e); err != nil {
-			return err
-		}
-		after, err = s.finish(ctx, tx, name, draft)
-		return err
-	})
-	return after, err
+	return s.make(ctx, act, check, func() *Draft[T, I] { return draft })
 }
 
 // ahead calls the noun's Ahead with what a body says, whole or as a patch, if its
@@ -232,20 +221,16 @@ func (s *Store[T, I]) prepare(ctx context.Context, tx *register.Tx, d *Draft[T, 
 	return problem.WithFaults(all)
 }
 
-// finish writes the details, reads the entry back and tells the trail.
-func (s *Store[T, I]) finish(ctx context.Context, tx *register.Tx, act string, d *Draft[T, I]) (T, error) {
-	if err := s.Noun.Save(ctx, tx, d); err != nil {
-		return *new(T), err
-	}
-	return s.record(ctx, tx, act, d.Entry.ID, d.Before)
-}
-
 // record reads an entry back after a change and tells the trail.
 func (s *Store[T, I]) record(ctx context.Context, tx *register.Tx, act, id string, before *T) (T, error) {
 	after, err := s.Noun.Get(ctx, tx, id)
 	if err != nil {
 		return after, err
 	}
+	return after, s.changed(tx, act, before, after)
+}
+
+func (s *Store[T, I]) changed(tx *register.Tx, act string, before *T, after T) error {
 	e := s.Noun.Entry(after)
 	c := register.Change{
 		Act: act, Noun: e.Noun, Key: e.ID, Entry: true, State: e.State,
@@ -254,7 +239,7 @@ func (s *Store[T, I]) record(ctx context.Context, tx *register.Tx, act, id strin
 	if before != nil {
 		c.Before = s.parts(*before)
 	}
-	return after, tx.Changed(c)
+	return tx.Changed(c)
 }
 
 func (s *Store[T, I]) parts(t T) []register.Part {

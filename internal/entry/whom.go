@@ -11,6 +11,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
 )
 
 // Whom says whom an entry or a channel is for, as its owner writes it.
@@ -57,26 +58,14 @@ func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string, be
 	case len(s.AllExcept) > 0 && len(s.States)+len(s.Frameworks) > 0:
 		return nil, problem.Faultf(pointer+"/selected/all_except", "stands alone: leave out states and frameworks")
 	}
-	participants, err := postgres.All[struct {
-		State      string
-		Frameworks []string
-	}](ctx, q, `
-		select p.state, array(
-			select m.framework
-			from membership m
-			where m.state = p.state
-			and (m.since is null or m.since <= current_date) and (m.until is null or m.until > current_date)
-		) as frameworks
-		from participation p
-		where p.since <= current_date and (p.until is null or p.until > current_date)
-		order by p.state`, pgx.StrictNamedArgs{})
+	all, err := participants(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("read who participates: %w", err)
+		return nil, err
 	}
 	var faults []problem.Fault
 	out := []string{}
 	states, frameworks := map[string]bool{}, map[string]bool{}
-	for _, p := range participants {
+	for _, p := range all {
 		states[p.State] = true
 		for _, f := range p.Frameworks {
 			frameworks[f] = true
@@ -102,6 +91,36 @@ func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string, be
 		faults = append(faults, problem.Fault{Pointer: pointer + "/selected", Detail: "names nobody: name states or frameworks, or all_except"})
 	}
 	return out, problem.WithFaults(faults)
+}
+
+// participant is a state that takes part now, with the frameworks that it is a
+// member of.
+type participant struct {
+	State      string
+	Frameworks []string
+}
+
+func participants(ctx context.Context, q postgres.Queryer) ([]participant, error) {
+	read := func() ([]participant, error) {
+		got, err := postgres.All[participant](ctx, q, `
+			select p.state, array(
+				select m.framework
+				from membership m
+				where m.state = p.state
+				and (m.since is null or m.since <= current_date) and (m.until is null or m.until > current_date)
+			) as frameworks
+			from participation p
+			where p.since <= current_date and (p.until is null or p.until > current_date)
+			order by p.state`, pgx.StrictNamedArgs{})
+		if err != nil {
+			return nil, fmt.Errorf("read who participates: %w", err)
+		}
+		return got, nil
+	}
+	if tx, ok := q.(*register.Tx); ok {
+		return register.Recall(tx, "participants", read)
+	}
+	return read()
 }
 
 // Expanded is whom e is for.

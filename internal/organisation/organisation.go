@@ -59,6 +59,7 @@ func NewStore(r *register.Register) *Store {
 			Details: func(o Organisation) any { return o.Details },
 			Parts:   func(Organisation) []register.Part { return nil },
 			Get:     Get,
+			Those:   Those,
 			Prepare: prepare,
 			Save:    save,
 		},

@@ -33,6 +33,20 @@ func Get(ctx context.Context, q postgres.Queryer, id string) (Organisation, erro
 	return got, nil
 }
 
+// Those reads organisations by their ids, in no order; what q's actor may not see is
+// left out.
+func Those(ctx context.Context, q postgres.Queryer, ids []string) ([]Organisation, error) {
+	got, err := postgres.All[Organisation](ctx, q, `
+		select `+columns+`
+		from entry e
+		join organisation o on o.id = e.id
+		where e.id = any (@ids::uuid[])`, pgx.StrictNamedArgs{"ids": ids})
+	if err != nil {
+		return nil, fmt.Errorf("read organisations: %w", err)
+	}
+	return got, nil
+}
+
 // Filter narrows a list of organisations. A zero field leaves nothing out.
 type Filter struct {
 	entry.Filter

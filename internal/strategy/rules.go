@@ -125,7 +125,7 @@ func readings(d Details, basis entry.Basis) []problem.Fault {
 // before is not asked again: whoever changes the rest need not see it.
 func predecessor(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Input]) ([]problem.Fault, error) {
 	said := d.Input.Supersedes
-	if said == nil || d.Before != nil && d.Before.Supersedes != nil && *d.Before.Supersedes == *said {
+	if said == nil || d.Beside[*said] || d.Before != nil && d.Before.Supersedes != nil && *d.Before.Supersedes == *said {
 		return nil, nil
 	}
 	c, err := follow(ctx, tx, d.Entry.State, *said, d.Entry.ID)

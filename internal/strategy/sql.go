@@ -46,6 +46,20 @@ func Get(ctx context.Context, q postgres.Queryer, id string) (Strategy, error) {
 	return got, nil
 }
 
+// Those reads strategies by their ids, in no order; what q's actor may not see is
+// left out.
+func Those(ctx context.Context, q postgres.Queryer, ids []string) ([]Strategy, error) {
+	got, err := postgres.All[Strategy](ctx, q, `
+		select `+columns+`
+		from entry e
+		join strategy s on s.id = e.id
+		where e.id = any (@ids::uuid[])`, pgx.StrictNamedArgs{"ids": ids})
+	if err != nil {
+		return nil, fmt.Errorf("read strategies: %w", err)
+	}
+	return got, nil
+}
+
 // Filter narrows a list of strategies. A zero field leaves nothing out.
 type Filter struct {
 	entry.Filter

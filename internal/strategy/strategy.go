@@ -97,6 +97,7 @@ func NewStore(r *register.Register) *Store {
 			Details: trailDetails,
 			Parts:   parts,
 			Get:     Get,
+			Those:   Those,
 			Prepare: prepare,
 			Save:    save,
 		},
