@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/valid"
 )
 
 const csvType = "text/csv; charset=utf-8; header=present"
@@ -34,7 +35,7 @@ func (t table) csv() ([]byte, error) {
 	for _, row := range t.rows {
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			safe[i] = harmless(cell)
+			safe[i] = valid.Cell(cell)
 		}
 		if err := w.Write(safe); err != nil {
 			return nil, fmt.Errorf("write row: %w", err)
@@ -42,27 +43,6 @@ func (t table) csv() ([]byte, error) {
 	}
 	w.Flush()
 	return out.Bytes(), w.Error()
-}
-
-// formula holds what spreadsheets begin a formula with, wide forms included.
-const formula = "=+-@\t\r\n＝＋－＠"
-
-// separators part cells where a spreadsheet is set to a language that writes
-// decimals with a comma, whatever stands in quotes.
-const separators = ";\t\n"
-
-// harmless is a cell that begins no formula, nor hides one behind a separator.
-func harmless(cell string) string {
-	var out strings.Builder
-	begins := true
-	for _, r := range cell {
-		if begins && strings.ContainsRune(formula, r) {
-			out.WriteByte('\'')
-		}
-		begins = strings.ContainsRune(separators, r) || begins && r == ' '
-		out.WriteRune(r)
-	}
-	return out.String()
 }
 
 func cellTime(t *time.Time) string {

@@ -48,6 +48,8 @@ type problemView struct {
 type faultView struct {
 	Pointer string `json:"pointer"` // JSON pointer (RFC 6901) into the body
 	Detail  string `json:"detail"`
+	Line    int    `json:"line,omitzero"`    // of a file
+	Column  string `json:"column,omitempty"` // of a table
 }
 
 func viewFaults(faults []problem.Fault) []faultView {

@@ -36,6 +36,8 @@ const (
 type Fault struct {
 	Pointer string // where in the input: a JSON pointer (RFC 6901), "" for the whole
 	Detail  string // what to do about it, for a person
+	Line    int    // of a file, from 1 as an editor counts; 0 where there are no lines
+	Column  string // of a table, by its name
 }
 
 // Error is a failure to report to the caller.

@@ -1,0 +1,47 @@
+package valid
+
+import "strings"
+
+// formula holds what spreadsheets begin a formula with, wide forms included.
+const formula = "=+-@\t\r\n＝＋－＠"
+
+// separators part cells where a spreadsheet is set to a language that writes
+// decimals with a comma, whatever stands in quotes.
+const separators = ";\t\n"
+
+// Cell is a text as a cell of a CSV that begins no formula, nor hides one behind a
+// separator: an apostrophe goes in front of it. Where a text has apostrophes there
+// already it gets one more, so that Uncell gives back what it was.
+func Cell(text string) string {
+	var out strings.Builder
+	begins := true
+	for i, r := range text {
+		if begins && beginsFormula(text[i:]) {
+			out.WriteByte('\'')
+		}
+		begins = strings.ContainsRune(separators, r) || begins && r == ' '
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// Uncell is the text that Cell made a cell of. Of a cell from elsewhere it takes
+// no more than an apostrophe that keeps a formula from being one.
+func Uncell(cell string) string {
+	var out strings.Builder
+	begins := true
+	for i, r := range cell {
+		if begins && r == '\'' && beginsFormula(cell[i:]) {
+			begins = false
+			continue
+		}
+		begins = strings.ContainsRune(separators, r) || begins && r == ' '
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// beginsFormula reports whether s begins a formula, behind apostrophes or not.
+func beginsFormula(s string) bool {
+	return strings.IndexAny(strings.TrimLeft(s, "'"), formula) == 0
+}
