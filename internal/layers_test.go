@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy"},
-	{"internal/reach"}, // acts over several nouns
+	{"internal/importer", "internal/reach"}, // acts over several nouns
 	{"internal/httpapi"},
 	{"cmd/pocreg"},
 }

@@ -29,6 +29,15 @@ func (s Strategy) ReviewDue() string {
 	return due
 }
 
+// Current reports whether s is a text to go by on a day: it was adopted, nothing
+// that its reader sees supersedes it, and its time has not run out. A position on
+// international law is none to go by at home.
+func (s Strategy) Current(day time.Time) bool {
+	adopted := s.Kind != "position_on_international_law" && (s.Status == "adopted" || s.Status == "in_force")
+	today := day.UTC().Format(time.DateOnly)
+	return adopted && len(s.SupersededBy) == 0 && (s.ValidUntil == "" || s.ValidUntil >= today[:len(s.ValidUntil)])
+}
+
 // inOrder reports whether until may be no earlier than from, as far as both are
 // known. What is no date is at fault elsewhere.
 func inOrder(from, until string) bool {

@@ -1,0 +1,101 @@
+package importer
+
+import (
+	"context"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/entry"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/valid"
+)
+
+// Export returns the contacts in use that q's actor may see, of a state or of
+// all, as a file of contacts: the head, and a row for each. To import it again
+// changes nothing.
+func Export(ctx context.Context, q postgres.Queryer, state string) (head []string, rows [][]string, err error) {
+	all, err := contact.List(ctx, q, contact.Filter{Filter: entry.Filter{State: state}}, contact.After{}, math.MaxInt32)
+	if err != nil {
+		return nil, nil, err
+	}
+	named, err := organisationNames(ctx, q, state)
+	if err != nil {
+		return nil, nil, err
+	}
+	names := map[string]string{} // of the organisations whose name says which they are
+	for key, ids := range named {
+		if _, name, _ := strings.Cut(key, " "); len(ids) == 1 && valid.Form("uuid", strings.ToLower(name)) != nil {
+			names[ids[0]] = name
+		}
+	}
+	widest := 0
+	for _, c := range all {
+		widest = max(widest, len(c.Channels))
+	}
+	head = slices.Clone(columns)
+	for n := range widest {
+		for _, column := range channelColumns {
+			head = append(head, channelName(n+1, column))
+		}
+	}
+	for _, c := range all {
+		cells := append(contactCells(c, names), channelCells(c)...)
+		rows = append(rows, append(cells, make([]string, len(head)-len(cells))...))
+	}
+	return head, rows, nil
+}
+
+// contactCells are a contact's cells, in the order of columns.
+func contactCells(c contact.Contact, names map[string]string) []string {
+	var external []string
+	for _, x := range c.ExternalIDs {
+		external = append(external, x.System+":"+x.Value)
+	}
+	organisation, hours, holidays := "", "", ""
+	if c.Organisation != nil {
+		organisation = *c.Organisation
+		if name, ok := names[organisation]; ok {
+			organisation = name
+		}
+	}
+	var person contact.Person
+	if c.Person != nil {
+		person = *c.Person
+	}
+	if c.Availability != nil {
+		hours, holidays = formatHours(*c.Availability), formatHolidays(c.Availability.Holidays)
+	}
+	return []string{
+		c.ID, cellList(external), c.State, c.Kind, string(c.Basis), strconv.Itoa(c.Rank),
+		formatWhom(entry.Whom{Audience: c.Audience, Selected: c.AudienceWritten}), c.TLP, c.OfficeTitle, c.OfficeTitleEN,
+		organisation, person.Name, person.NameLatin, person.Position, cellList(c.Languages), c.TimeZone, hours, holidays,
+		cellList(c.Covers), cellList(c.Sectors), cellList(c.Networks), cellList(c.Capabilities), c.Note,
+	}
+}
+
+// channelCells are the cells of a contact's channels, in the order to try. One
+// that is for whom its contact is says nothing of it, and follows it.
+func channelCells(c contact.Contact) []string {
+	var cells []string
+	for _, ch := range c.Channels {
+		usage, value, whom := ch.Usage, ch.Value, entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten}
+		if ch.Type == "messaging" {
+			usage = ch.Protocol
+		}
+		if ch.Type == "phone" {
+			value = "tel:" + value
+		}
+		audience := formatWhom(whom)
+		if ch.Audience == c.Audience && reflect.DeepEqual(ch.AudienceWritten, c.AudienceWritten) && slices.Equal(ch.AudienceStates, c.AudienceStates) {
+			audience = ""
+		}
+		cells = append(cells, ch.Type, usage, value, audience, ch.Note)
+	}
+	return cells
+}
+
+func cellList(list []string) string { return strings.Join(list, "; ") }
