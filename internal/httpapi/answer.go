@@ -102,7 +102,7 @@ func (a answer) write(c echo.Context) error {
 	if a.status == 0 {
 		a.status = http.StatusOK
 	}
-	if a.view == nil {
+	if a.view == nil && a.table == nil {
 		h.Set("Cache-Control", "no-store")
 		return c.NoContent(a.status)
 	}
@@ -126,7 +126,12 @@ func (a answer) write(c echo.Context) error {
 
 // encode returns the representation that the caller accepts, and its type.
 func (a answer) encode(c echo.Context) (format string, text []byte, err error) {
-	if format, err = accepted(c, a.table != nil); err != nil {
+	if a.view == nil {
+		format, err = acceptedTable(c)
+	} else {
+		format, err = accepted(c, a.table != nil)
+	}
+	if err != nil {
 		return "", nil, err
 	}
 	if format == csvType {

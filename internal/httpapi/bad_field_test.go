@@ -130,7 +130,7 @@ func badContacts() []bad {
 	}
 	public := []field{
 		wrong("/state", "state", "XX"), wrong("/state", "state", "ee"), wrong("/sources", "sources", nil), wrong("/audience", "audience", "participants"),
-		wrong("/sources/0/pointer", source("pointer", "name")...), wrong("/sources/0/date", source("date", "2026")...), wrong("/sources/0/date", source("date", "2026-02-30")...),
+		wrong("/sources/0/pointer", source("pointer", "name")...), wrong("/sources/0/date", source("date", "2026-13")...), wrong("/sources/0/date", source("date", "2026-02-30")...),
 		wrong("/sources/0/value", source("value", nil)...), wrong("/sources/0/source", source("source", nul)...), wrong("/sources/0/value", source("value", strings.Repeat("x", 2001))...),
 	}
 	out := append(refusals("delegate EE", "/v1/contacts", technical("EE"), nominated), refusals("secretariat KR", "/v1/contacts", found("EE"), public)...)

@@ -103,7 +103,7 @@ func TestBadInputIsRefusedAndLeavesNoTrace(t *testing.T) {
 	before := content(t, g.world.DB.Owner)
 	groups := map[string][]bad{
 		"bodies": badBodies(), "contacts": badContacts(), "organisations": badOrganisations(), "strategies": badStrategies(),
-		"other fields": badFields(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
+		"other fields": badFields(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
 	}
 	count := 0
 	tried := map[string]bool{}

@@ -91,7 +91,11 @@ func legible(next echo.HandlerFunc) echo.HandlerFunc {
 // bounded ends a request that takes too long.
 func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		ctx, cancel := context.WithTimeout(c.Request().Context(), s.Timeout)
+		timeout := s.Timeout
+		if long[c.Path()] {
+			timeout = longest
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), timeout)
 		defer cancel()
 		c.SetRequest(c.Request().WithContext(ctx))
 		return next(c)

@@ -158,11 +158,12 @@ func precondition(c echo.Context, want expectation) (register.Precondition, erro
 	return p, nil
 }
 
-// act is a change in the name of whoever sent the request.
-func act(c echo.Context, text []byte) (register.Act, error) {
+// act is a change in the name of whoever sent the request; known is what its query
+// may hold beside dry_run.
+func act(c echo.Context, text []byte, known ...string) (register.Act, error) {
 	a := register.Act{By: actor(c)}
 	// A rehearsal that is misspelt must not become the change itself.
-	q := query{values: c.QueryParams(), known: []string{"dry_run"}}
+	q := query{values: c.QueryParams(), known: append(known, "dry_run")}
 	if err := q.err(); err != nil {
 		return a, err
 	}
@@ -180,9 +181,13 @@ func act(c echo.Context, text []byte) (register.Act, error) {
 	if len(key) > 200 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return a, problem.Errorf(problem.Malformed, "Idempotency-Key is 1 to 200 printable ASCII characters, such as a UUID")
 	}
+	about := c.Request().URL.Path
+	for _, name := range known {
+		about += "?" + name + "=" + c.QueryParam(name)
+	}
 	a.Once = &register.Once{
 		Route: c.Request().Method + " " + c.Path(), Key: key,
-		Body: sha256.Sum256(append([]byte(c.Request().URL.Path+"\n"), text...)),
+		Body: sha256.Sum256(append([]byte(about+"\n"), text...)),
 	}
 	return a, nil
 }

@@ -108,6 +108,8 @@ func (s *Server) Handler() *echo.Echo {
 	e.POST("/v1/contacts/:id/channels/:channel/dead", s.mark(s.Contacts.MarkDead))
 	e.POST("/v1/contacts/:id/channels/:channel/alive", s.mark(s.Contacts.MarkAlive))
 	e.GET("/v1/reach", s.showReach)
+	e.POST("/v1/imports", s.importFile)
+	e.GET("/v1/exports/contacts", s.exportContacts)
 	e.GET("/v1/withheld", s.listWithheld)
 	e.GET("/v1/tokens", s.listTokens)
 	e.POST("/v1/tokens", s.issueToken)

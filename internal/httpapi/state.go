@@ -117,10 +117,13 @@ func (s *Server) setInstruments(c echo.Context) error {
 }
 
 // cardView is what a duty officer wants of a state, on one page: the state, its
-// contacts in use, and who speaks for it.
+// contacts in use, what its strategies are, and who speaks for it.
 type cardView struct {
 	State                stateView       `json:"state"`
 	Contacts             []contactView   `json:"contacts"`
+	Strategies           []textView      `json:"strategies"`
+	CurrentStrategy      string          `json:"current_strategy"`
+	CurrentStrategyNote  string          `json:"current_strategy_note,omitempty"`
 	Delegation           *delegationView `json:"delegation"`
 	TechnicalWithdrawnOn *time.Time      `json:"technical_withdrawn_on,omitempty"`
 	RegisterVersion      int64           `json:"register_version"`
@@ -158,6 +161,9 @@ func (s *Server) showCard(c echo.Context) error {
 				view.TechnicalWithdrawnOn = utc(&on)
 			}
 		}
+		if err := view.texts(ctx, snap); err != nil {
+			return answer{}, err
+		}
 		d, ok, err := delegation.Current(ctx, snap, got.Alpha2)
 		if err != nil {
 			return answer{}, err
@@ -167,7 +173,7 @@ func (s *Server) showCard(c echo.Context) error {
 			view.Delegation = &shown
 		}
 		a := answer{version: snap.Version, view: view}
-		a.from, a.until = stateScope(got.Alpha2, snap, "contact", "organisation")
+		a.from, a.until = stateScope(got.Alpha2, snap, "contact", "organisation", "strategy")
 		return a, nil
 	})
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,6 +35,46 @@ func viewStrategy(t strategy.Strategy, by access.Actor) strategyView {
 	v := strategyView{viewEntry(t.Entry, by), t.Details, t.SupersededBy}
 	v.Details.ReviewDue = t.ReviewDue()
 	return v
+}
+
+// textView is a strategy or programme in short.
+type textView struct {
+	ID            string            `json:"id"`
+	Kind          string            `json:"kind"`
+	Basis         entry.Basis       `json:"basis"`
+	OriginalTitle string            `json:"original_title"`
+	Titles        map[string]string `json:"titles"`
+	Status        string            `json:"status"`
+	AdoptedOn     string            `json:"adopted_on,omitempty"`
+	ValidUntil    string            `json:"valid_until,omitempty"`
+	Current       bool              `json:"current"`
+}
+
+// cardTexts bounds the strategies on a card.
+const cardTexts = 100
+
+// texts puts a state's strategies on its card, the newest first, and says whether
+// any of those that the reader may see is in force now.
+func (v *cardView) texts(ctx context.Context, snap *register.Snapshot) error {
+	var f strategy.Filter
+	f.State = v.State.Code
+	all, err := strategy.List(ctx, snap, f, strategy.After{}, cardTexts)
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(all, func(a, b strategy.Strategy) int { return strings.Compare(b.AdoptedOn, a.AdoptedOn) })
+	v.Strategies, v.CurrentStrategy, v.CurrentStrategyNote = []textView{}, "none_recorded", "no current text recorded"
+	current := strategy.CurrentAmong(all, snap.At)
+	if len(current) > 0 {
+		v.CurrentStrategy, v.CurrentStrategyNote = "recorded", ""
+	}
+	for _, t := range all {
+		v.Strategies = append(v.Strategies, textView{
+			ID: t.ID, Kind: t.Kind, Basis: t.Basis, OriginalTitle: t.OriginalTitle, Titles: t.Titles,
+			Status: t.Status, AdoptedOn: t.AdoptedOn, ValidUntil: t.ValidUntil, Current: current[t.ID],
+		})
+	}
+	return nil
 }
 
 func (s *Server) listStrategies(c echo.Context) error {

@@ -37,3 +37,33 @@ func TestATextIsCurrentWhileItStands(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOlderTextIsNotCurrentAgain(t *testing.T) {
+	t.Parallel()
+	text := func(id, kind, status string, basis entry.Basis) strategy.Strategy {
+		return strategy.Strategy{Entry: entry.Entry{ID: id, Kind: kind, Basis: basis}, Details: strategy.Details{Status: status}}
+	}
+	const found, said = entry.PublicSource, entry.Nominated
+	for name, tt := range map[string]struct {
+		newest []strategy.Strategy
+		want   string
+	}{
+		"the newest is superseded":        {[]strategy.Strategy{text("b", "strategy", "superseded", found), text("a", "strategy", "adopted", found)}, ""},
+		"the newest has run out":          {[]strategy.Strategy{text("b", "strategy", "expired", said), text("a", "strategy", "in_force", said)}, ""},
+		"the newest is a draft":           {[]strategy.Strategy{text("b", "strategy", "draft", found), text("a", "strategy", "adopted", found)}, "a"},
+		"the newest is another kind":      {[]strategy.Strategy{text("b", "programme", "expired", found), text("a", "strategy", "adopted", found)}, "a"},
+		"the newest was found in public":  {[]strategy.Strategy{text("b", "strategy", "superseded", found), text("a", "strategy", "adopted", said)}, "a"},
+		"the newest is the state's word":  {[]strategy.Strategy{text("b", "strategy", "superseded", said), text("a", "strategy", "adopted", found)}, ""},
+		"both are in force":               {[]strategy.Strategy{text("b", "strategy", "adopted", said), text("a", "strategy", "adopted", said)}, "b"},
+		"laws stand beside each other":    {[]strategy.Strategy{text("b", "legislation", "superseded", said), text("a", "legislation", "in_force", said)}, "a"},
+		"a position is no text to go by ": {[]strategy.Strategy{text("b", "position_on_international_law", "in_force", said)}, ""},
+	} {
+		got := ""
+		for id := range strategy.CurrentAmong(tt.newest, time.Now()) {
+			got += id
+		}
+		if got != tt.want {
+			t.Errorf("%s: CurrentAmong() = %q, want %q", name, got, tt.want)
+		}
+	}
+}

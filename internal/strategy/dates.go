@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/valid"
 )
 
@@ -36,6 +37,24 @@ func (s Strategy) Current(day time.Time) bool {
 	adopted := s.Kind != "position_on_international_law" && (s.Status == "adopted" || s.Status == "in_force")
 	today := day.UTC().Format(time.DateOnly)
 	return adopted && len(s.SupersededBy) == 0 && (s.ValidUntil == "" || s.ValidUntil >= today[:len(s.ValidUntil)])
+}
+
+// CurrentAmong returns the ids of those of a state's texts, the newest first, that
+// are to go by on a day. An older text is not current again because a newer one of
+// its kind no longer is; but what was found in public says nothing of what the state
+// has nominated, and laws stand beside each other.
+func CurrentAmong(newest []Strategy, day time.Time) map[string]bool {
+	current, followed := map[string]bool{}, map[string]bool{}
+	for _, s := range newest {
+		said, found := string(entry.Nominated)+s.Kind, string(entry.PublicSource)+s.Kind
+		if s.Current(day) && !followed[said] && (s.Basis == entry.Nominated || !followed[found]) {
+			current[s.ID] = true
+		}
+		if s.Status != "draft" && s.Kind != "legislation" {
+			followed[string(s.Basis)+s.Kind] = true
+		}
+	}
+	return current
 }
 
 // inOrder reports whether until may be no earlier than from, as far as both are

@@ -1,6 +1,11 @@
 package valid
 
-import "strings"
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strings"
+)
 
 // formula holds what spreadsheets begin a formula with, wide forms included.
 const formula = "=+-@\t\r\n＝＋－＠"
@@ -23,6 +28,27 @@ func Cell(text string) string {
 		out.WriteRune(r)
 	}
 	return out.String()
+}
+
+// Sheet is a table as RFC 4180 has it, of cells that Cell made.
+func Sheet(head []string, rows [][]string) ([]byte, error) {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	w.UseCRLF = true
+	if err := w.Write(head); err != nil {
+		return nil, fmt.Errorf("write head: %w", err)
+	}
+	for _, row := range rows {
+		safe := make([]string, len(row))
+		for i, cell := range row {
+			safe[i] = Cell(cell)
+		}
+		if err := w.Write(safe); err != nil {
+			return nil, fmt.Errorf("write row: %w", err)
+		}
+	}
+	w.Flush()
+	return out.Bytes(), w.Error()
 }
 
 // Uncell is the text that Cell made a cell of. Of a cell from elsewhere it takes

@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/importer"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// hugeBody is the limit on a file, in bytes.
+const hugeBody = 16 << 20
+
+// longest bounds an import or an export, which take longer than other requests:
+// ten thousand contacts, over a slow line.
+const longest = 2 * time.Minute
+
+// long are the routes that have so much time.
+var long = map[string]bool{"/v1/imports": true, "/v1/exports/contacts": true}
+
+// patient lets the connection live as long as a long route may take: the server's
+// own deadlines are for other requests.
+func patient(c echo.Context) error {
+	until := time.Now().Add(longest)
+	control := http.NewResponseController(c.Response())
+	err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("extend the deadline: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) importer() *importer.Importer {
+	return &importer.Importer{
+		Register: s.Register, Organisations: s.Organisations, Contacts: s.Contacts, Strategies: s.Strategies,
+	}
+}
+
+// importView is what an import came to.
+type importView struct {
+	Kind      importer.Kind  `json:"kind"`
+	DryRun    bool           `json:"dry_run"`
+	Rows      int            `json:"rows"`
+	Created   int            `json:"created"`
+	Changed   int            `json:"changed"`
+	Unchanged int            `json:"unchanged"`
+	LeftAlone int            `json:"left_alone"`
+	Changes   []importedView `json:"changes"`
+	Notes     []noteView     `json:"notes"`
+	Faults    []faultView    `json:"faults"`
+	Approval  approvalView   `json:"approval"`
+	Version   *int64         `json:"version"` // null if nothing was changed
+}
+
+type importedView struct {
+	Line  int                   `json:"line,omitzero"`
+	Act   string                `json:"act"`
+	Noun  string                `json:"noun"`
+	ID    string                `json:"id"`
+	State string                `json:"state"`
+	Diff  []register.Difference `json:"diff,omitempty"`
+}
+
+type noteView struct {
+	Line   int    `json:"line,omitzero"`
+	Detail string `json:"detail"`
+}
+
+func viewImport(r importer.Report) importView {
+	v := importView{
+		Kind: r.Kind, DryRun: r.DryRun, Rows: r.Rows, Created: r.Created, Changed: r.Changed, Unchanged: r.Unchanged,
+		LeftAlone: r.LeftAlone, Changes: []importedView{}, Notes: []noteView{}, Faults: viewFaults(r.Faults),
+		Approval: approvalView{By: []string{}},
+	}
+	for _, c := range r.Changes {
+		v.Changes = append(v.Changes, importedView(c))
+	}
+	for _, n := range r.Notes {
+		v.Notes = append(v.Notes, noteView(n))
+	}
+	if r.Version > 0 {
+		v.Version = &r.Version
+	}
+	return v
+}
+
+func (s *Server) importFile(c echo.Context) error {
+	if err := signedIn(c); err != nil {
+		return err
+	}
+	if _, err := accepted(c, false); err != nil {
+		return err
+	}
+	kind := importer.Kind(c.QueryParam("kind"))
+	if err := importer.May(actor(c), kind); err != nil {
+		return err
+	}
+	if err := patient(c); err != nil {
+		return err
+	}
+	types := map[importer.Kind][]string{
+		importer.Contacts: {"text/csv"}, importer.PublicFacts: {"text/csv"}, importer.Strategies: jsonTypes,
+	}[kind]
+	sent, text := read(c, hugeBody, unconditional, types, func(text []byte) ([]byte, error) { return text, nil })
+	act, err := act(c, text, "kind")
+	switch {
+	case err != nil:
+		return err
+	case types == nil:
+		return &problem.Error{
+			Kind: problem.Malformed, Detail: "the query is not what this route takes: mend what errors lists",
+			Faults: []problem.Fault{{Pointer: "/kind", Detail: "is one of: contacts, public_facts, strategies"}},
+		}
+	case sent.Err != nil:
+		return sent.Err
+	}
+	report, err := s.importer().Import(c.Request().Context(), act, kind, sent.Body)
+	if err != nil {
+		return err
+	}
+	a := answer{view: viewImport(report), uncached: true, epoch: s.Register.Epoch(), register: s.Register.Latest()}
+	if report.Replayed {
+		a.header = map[string]string{"Idempotent-Replay": "true"}
+	}
+	return a.write(c)
+}
+
+func (s *Server) exportContacts(c echo.Context) error {
+	q := newQuery(c, "state")
+	state := q.matching("state", alpha2Form, "is an alpha-2 code such as PL")
+	if err := q.err(); err != nil {
+		return err
+	}
+	if err := patient(c); err != nil {
+		return err
+	}
+	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+		head, rows, err := importer.Export(ctx, snap, state)
+		return answer{version: snap.Version, table: func() table { return table{head: head, rows: rows} }}, err
+	})
+}
