@@ -14,8 +14,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"pocreg.example/deploy"
+	"pocreg.example/internal/importer"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/postgres/cluster"
+	"pocreg.example/internal/reference"
+	"pocreg.example/internal/register"
 )
 
 type demoCommand struct {
@@ -106,7 +109,8 @@ func createDatabase(ctx context.Context, pg *cluster.Cluster) error {
 	return nil
 }
 
-// prepare migrates, loads the states and makes sure of the demo's actors.
+// prepare migrates, loads the states, makes sure of the demo's actors, and records
+// in the secretariat's name what was found in public.
 func prepare(ctx context.Context, cfg config) (map[string]string, error) {
 	if err := postgres.Migrate(ctx, cfg.OwnerDatabaseURL); err != nil {
 		return nil, err
@@ -119,7 +123,28 @@ func prepare(ctx context.Context, cfg config) (map[string]string, error) {
 	if err := s.states.Load(ctx); err != nil {
 		return nil, err
 	}
-	return cast(ctx, s, readDemoFile(cfg.Data).Tokens)
+	tokens, err := cast(ctx, s, readDemoFile(cfg.Data).Tokens)
+	if err != nil {
+		return nil, err
+	}
+	return tokens, stock(ctx, s, tokens["secretariat_kr"])
+}
+
+// stock records the project's own copies of what was found in public, so that who
+// looks in for the first time meets real content. What is there stays as it is.
+func stock(ctx context.Context, s *stores, secret string) error {
+	by, err := s.accounts.Authenticate(ctx, secret)
+	if err != nil {
+		return fmt.Errorf("sign in to record what is public: %w", err)
+	}
+	im := s.importer()
+	if _, err := im.Import(ctx, register.Act{By: by}, importer.PublicFacts, reference.PublicFacts); err != nil {
+		return fmt.Errorf("record the public facts: %w", err)
+	}
+	if _, err := im.Import(ctx, register.Act{By: by}, importer.Strategies, reference.Strategies); err != nil {
+		return fmt.Errorf("record the strategies: %w", err)
+	}
+	return nil
 }
 
 // demoFile is .pocreg/demo.json: what scripts need to try the demo.

@@ -162,20 +162,22 @@ func (h entryHistory[N]) Run(p *program) error {
 // differences prints what differs, a line each.
 func (p *program) differences(diff []client.Difference) error {
 	for _, d := range diff {
-		var line string
-		switch from, to := value(d.From), value(d.To); {
-		case from == "":
-			line = fmt.Sprintf("  + %s %s", d.Path, to)
-		case to == "":
-			line = fmt.Sprintf("  - %s %s", d.Path, from)
-		default:
-			line = fmt.Sprintf("  ~ %s %s -> %s", d.Path, from, to)
-		}
-		if _, err := fmt.Fprintln(p.stdout, harmless(line)); err != nil {
+		if _, err := fmt.Fprintln(p.stdout, harmless(difference(d))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func difference(d client.Difference) string {
+	switch from, to := value(d.From), value(d.To); {
+	case from == "":
+		return fmt.Sprintf("  + %s %s", d.Path, to)
+	case to == "":
+		return fmt.Sprintf("  - %s %s", d.Path, from)
+	default:
+		return fmt.Sprintf("  ~ %s %s -> %s", d.Path, from, to)
+	}
 }
 
 func value(v json.RawMessage) string {

@@ -20,6 +20,7 @@ import (
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/importer"
 	"pocreg.example/internal/organisation"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/register"
@@ -80,6 +81,11 @@ func open(ctx context.Context, url string, connections int32) (*stores, error) {
 		accounts: account.NewStore(r, pool, time.Now), states: state.NewStore(r), delegations: delegation.NewStore(r),
 		organisations: organisation.NewStore(r), contacts: contact.NewStore(r, time.Now), strategies: strategy.NewStore(r),
 	}, nil
+}
+
+// importer takes files into what is kept.
+func (s *stores) importer() *importer.Importer {
+	return &importer.Importer{Register: s.register, Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies}
 }
 
 // ready refuses a database that `migrate` has not brought up to this program.

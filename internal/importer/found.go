@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/text/cases"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
@@ -45,6 +46,7 @@ func foundIn[T, I any](ctx context.Context, tx *register.Tx, p *plan, store *ent
 			p.leave(f.line, why)
 			continue
 		}
+		store.Noun.Shared(&f.in).Audience = access.ForPublic // what was found in public is
 		d := store.New(f.id, f.in)
 		if exists {
 			d = store.Change("replaced", before, f.in)

@@ -71,6 +71,7 @@ type text struct {
 	SHA256          string `json:"sha256_of_text"`
 	SHA256Note      string `json:"sha256_note"`
 	Note            string `json:"note"`
+	LanguageNote    string `json:"language_note"`
 }
 
 // readStrategies reads the list item by item, so that a fault has its line.
@@ -260,8 +261,10 @@ func (it item) extent() string {
 func (it item) evidence() string {
 	lines := []string{sentence(cmp.Or(worded(it.StatusEvidence), "nothing says that it was replaced; nobody has looked for it beyond the sources named"))}
 	lines = append(lines, it.extent()+".")
-	if it.Source.Note != "" {
-		lines = append(lines, sentence(it.Source.Note))
+	for _, note := range []string{it.Source.Note, it.Source.LanguageNote} {
+		if note != "" {
+			lines = append(lines, sentence(note))
+		}
 	}
 	lines = append(lines, sentence("date: "+worded(it.DateBasis)), "Confidence of the summary: "+it.Confidence+".")
 	for _, m := range []struct {
