@@ -48,7 +48,8 @@ func readSheet(text []byte) (sheet, error) {
 		var parse *csv.ParseError
 		if errors.As(err, &parse) {
 			return sheet{}, malformed(parse.Line, fmt.Sprintf(
-				"has a quote out of its place, at byte %d of the line: a cell with quotes is in quotes, and each in it is doubled", parse.Column))
+				"has a quote out of its place, at byte %d, in the row that begins on line %d: a cell with quotes is in quotes, and each in it is doubled",
+				parse.Column, parse.StartLine))
 		}
 		if err != nil {
 			return sheet{}, fmt.Errorf("read CSV: %w", err)
