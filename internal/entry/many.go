@@ -51,7 +51,15 @@ func (s *Store[T, I]) PrepareIn(ctx context.Context, tx *register.Tx, d *Draft[T
 func (s *Store[T, I]) WriteIn(ctx context.Context, tx *register.Tx, drafts ...*Draft[T, I]) ([]T, error) {
 	if len(drafts) == 1 {
 		d := drafts[0]
-		if err := s.write(ctx, tx, d); err != nil {
+		err := tx.Together(ctx, func() error { return s.write(ctx, tx, d) })
+		if postgres.Violates(err, "entry_state_fkey") {
+			return nil, errNoState
+		}
+		if err != nil {
+			return nil, err
+		}
+		// Not together: which of them is taken is to be said.
+		if err := lists(ctx, tx, d.Entry); err != nil {
 			return nil, err
 		}
 		after, err := s.record(ctx, tx, d.Act, d.Entry.ID, d.Before)
@@ -62,6 +70,9 @@ func (s *Store[T, I]) WriteIn(ctx context.Context, tx *register.Tx, drafts ...*D
 		for _, d := range drafts {
 			ids = append(ids, d.Entry.ID)
 			if err := s.write(ctx, tx, d); err != nil {
+				return err
+			}
+			if err := lists(ctx, tx, d.Entry); err != nil {
 				return err
 			}
 		}
@@ -95,6 +106,7 @@ func (s *Store[T, I]) WriteIn(ctx context.Context, tx *register.Tx, drafts ...*D
 	return out, nil
 }
 
+// write writes a draft, but for its external ids and sources, which lists does.
 func (s *Store[T, I]) write(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error {
 	e := &d.Entry
 	if d.Before == nil {
@@ -113,9 +125,6 @@ func (s *Store[T, I]) write(ctx context.Context, tx *register.Tx, d *Draft[T, I]
 		if err := clearLists(ctx, tx, *e); err != nil {
 			return err
 		}
-	}
-	if err := lists(ctx, tx, *e); err != nil {
-		return err
 	}
 	return s.Noun.Save(ctx, tx, d)
 }

@@ -29,6 +29,8 @@ const Columns = `e.id, e.noun, e.state, e.kind, e.version, e.audience, e.audienc
 		where s.entry_id = e.id
 	) as sources`
 
+var errNoState = problem.Faultf("/state", "is no participating state: see /v1/states")
+
 func insert(ctx context.Context, tx *register.Tx, e Entry) error {
 	err := tx.Exec(ctx, `
 		insert into entry (id, noun, state, kind, version, audience, audience_states, audience_written, tlp,
@@ -36,9 +38,6 @@ func insert(ctx context.Context, tx *register.Tx, e Entry) error {
 		values (@id, @noun, @state, @kind, @version, @audience, @audience_states, @audience_written, @tlp,
 			@basis, @standing, @standing_since, @created_at, @changed_at, @nominated_at, @nominated_by, @confirmed_at)`,
 		arguments(e))
-	if postgres.Violates(err, "entry_state_fkey") {
-		return problem.Faultf("/state", "is no participating state: see /v1/states")
-	}
 	if err != nil {
 		return fmt.Errorf("insert entry: %w", err)
 	}
