@@ -120,7 +120,7 @@ func has(before *Contact, k KeyInput) bool {
 }
 
 func (r rules) saveKeys(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
-	if d.Before != nil {
+	if d.Before != nil && len(d.Before.Keys) > 0 {
 		err := tx.Exec(ctx, `delete from contact_key where contact = @contact`, pgx.StrictNamedArgs{"contact": d.Entry.ID})
 		if err != nil {
 			return fmt.Errorf("clear keys: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -220,7 +221,7 @@ func saveChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, 
 			return fmt.Errorf("save channel: %w", err)
 		}
 	}
-	if d.Before == nil {
+	if d.Before == nil || !slices.ContainsFunc(d.Before.Channels, func(ch Channel) bool { return !slices.Contains(ids, ch.ID) }) {
 		return nil
 	}
 	err = tx.Exec(ctx, `

@@ -122,7 +122,7 @@ func (s *Store[T, I]) write(ctx context.Context, tx *register.Tx, d *Draft[T, I]
 		if err := update(ctx, tx, *e); err != nil {
 			return err
 		}
-		if err := clearLists(ctx, tx, *e); err != nil {
+		if err := clearLists(ctx, tx, s.Noun.Entry(*d.Before)); err != nil {
 			return err
 		}
 	}

@@ -68,13 +68,17 @@ func arguments(e Entry) pgx.StrictNamedArgs {
 	}
 }
 
-// clearLists removes the entry's external ids and sources.
-func clearLists(ctx context.Context, tx *register.Tx, e Entry) error {
-	if err := tx.Exec(ctx, `delete from external_id where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
-		return fmt.Errorf("clear external ids: %w", err)
+// clearLists removes the external ids and sources that the entry had.
+func clearLists(ctx context.Context, tx *register.Tx, was Entry) error {
+	if len(was.ExternalIDs) > 0 {
+		if err := tx.Exec(ctx, `delete from external_id where entry_id = @id`, pgx.StrictNamedArgs{"id": was.ID}); err != nil {
+			return fmt.Errorf("clear external ids: %w", err)
+		}
 	}
-	if err := tx.Exec(ctx, `delete from source where entry_id = @id`, pgx.StrictNamedArgs{"id": e.ID}); err != nil {
-		return fmt.Errorf("clear sources: %w", err)
+	if len(was.Sources) > 0 {
+		if err := tx.Exec(ctx, `delete from source where entry_id = @id`, pgx.StrictNamedArgs{"id": was.ID}); err != nil {
+			return fmt.Errorf("clear sources: %w", err)
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,11 +25,12 @@ type statement struct {
 
 var (
 	policyForm   = regexp.MustCompile(`^create policy (\w+) `)
-	functionForm = regexp.MustCompile(`^create function (\w+)`)
+	functionForm = regexp.MustCompile(`^create (?:or replace )?function (\w+)`)
 	viewForm     = regexp.MustCompile(`^create view (\w+)`)
 	triggerForm  = regexp.MustCompile(`^create trigger (\w+) `)
 	securityForm = regexp.MustCompile(`(enable|force) row level security`)
 	grantForm    = regexp.MustCompile(`^grant ((?:select|insert|update|delete)[^;]*?) on ([^;]*?) to pocreg_server`)
+	replacedForm = regexp.MustCompile(`^(?:create|drop) (?:or replace )?(?:function|policy) (\w+)(?: on (\w+))?`)
 	fenceForm    = regexp.MustCompile(`with \(security_barrier\)|security definer set search_path = pg_catalog, public`)
 )
 
@@ -41,12 +43,20 @@ func statements() ([]mutant, error) {
 		return nil, fmt.Errorf("there are no migrations here: run this at the repository's root (%w)", err)
 	}
 	var out []mutant
-	for _, file := range files {
+	replaced := map[string]bool{} // what a later migration makes anew: nothing stands on what it was
+	for _, file := range slices.Backward(files) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range split(string(text)) {
+		for _, s := range slices.Backward(split(string(text))) {
+			if found := replacedForm.FindStringSubmatch(s.text); found != nil {
+				if what := found[1] + found[2]; replaced[what] && !strings.HasPrefix(s.text, "drop ") {
+					continue
+				} else if !strings.HasPrefix(s.text, "create policy") {
+					replaced[what] = true
+				}
+			}
 			group, edits := mutations(s)
 			for _, e := range edits {
 				out = append(out, mutant{
@@ -82,12 +92,13 @@ func mutations(s statement) (group string, edits []edit) {
 		}
 	case name(functionForm) != "":
 		group = "function"
-		for _, word := range []string{"return\n", "return ", "if "} { // of SQL, and of PL/pgSQL's guards
-			if i := strings.Index(s.text, word); i >= 0 && (word != "if " || strings.Contains(s.text, "plpgsql")) {
-				if word != "if " && strings.Contains(s.text, "plpgsql") {
-					continue
-				}
+		guards := strings.Contains(s.text, "returns trigger")
+		for _, word := range []string{"return\n", "return ", "if "} { // what is answered, or a trigger's guard
+			if i := strings.Index(s.text, word); i >= 0 && (word == "if ") == guards {
 				from, to := i+len(word), len(s.text)
+				if end := strings.LastIndex(s.text, ";\nend"); end > from {
+					to = end
+				}
 				if end := strings.Index(s.text, " then\n"); word == "if " && end > from {
 					to = end
 					edits = append(edits, edit{s.at + from, s.at + to, "false", name(functionForm) + " without its guard"})

@@ -25,6 +25,10 @@ const (
 	retryEvery = 250 * time.Millisecond
 )
 
+// tellEvery is how often other nodes are told at the most: what is written in
+// between is told together.
+const tellEvery = 10 * time.Millisecond
+
 // newsWait bounds how long telling other nodes may take: they ask anyhow.
 const newsWait = time.Second
 
@@ -81,18 +85,31 @@ func (r *Register) listen(ctx context.Context) error {
 			return err
 		}
 		r.followed.Store(true)
-		wait, cancel := context.WithTimeout(ctx, askEvery)
+		if err := r.await(ctx, conn); err != nil {
+			return err
+		}
+	}
+}
+
+// await waits until it is time to ask again: when another node tells of a version
+// that is not known here, or after a while.
+func (r *Register) await(ctx context.Context, conn *pgx.Conn) error {
+	wait, cancel := context.WithTimeout(ctx, askEvery)
+	defer cancel()
+	for !r.behind() {
 		told, err := conn.WaitForNotification(wait)
-		cancel()
 		switch {
 		case err == nil:
 			r.told(told.Payload)
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case conn.IsClosed() || !pgconn.Timeout(err): // a wait that ends leaves the connection as it is
+		case !conn.IsClosed() && pgconn.Timeout(err): // a wait that ends leaves the connection as it is
+			return nil
+		default:
 			return fmt.Errorf("wait for news: %w", err)
 		}
 	}
+	return nil
 }
 
 // ask reads the newest version, and learns what changed up to it.
@@ -143,6 +160,12 @@ func (r *Register) tell(ctx context.Context) {
 		})
 		_ = r.pool.SendBatch(wait, batch).Close() // who is not told asks
 		cancel()
+		pause := time.NewTimer(tellEvery)
+		select {
+		case <-ctx.Done():
+		case <-pause.C:
+		}
+		pause.Stop()
 	}
 }
 

@@ -155,6 +155,7 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	queueActor(batch, tx.By, tx.act.With, true)
+	batch.Queue("set local plan_cache_mode = force_generic_plan")
 	batch.Queue("select epoch, version from register_head").QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Epoch, &tx.opened) })
 	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("open write: %w", err)
