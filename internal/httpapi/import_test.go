@@ -176,9 +176,15 @@ func TestAnExportIsWhatAnImportTakes(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))
 	file := sheet(desk("EE"), desk("EE").but("office_title", "=cmd|' /C calc'!A0", "note", "one; \"two\",\nthree", "channel_2_audience", "selected: PL FI", "rank", "2"))
+	if items := c.get(t, "delegate EE", "/v1/contacts?state=EE").items(t); len(items) != 0 {
+		t.Fatalf("before the import there are %d contacts, want none", len(items))
+	}
 	first := c.take(t, "delegate EE", importContacts, file)
 	if first.Created != 2 || first.Version == nil || len(first.Changes) != 2 || first.Changes[1].Line != 3 {
 		t.Fatalf("POST %s = %+v, want two contacts made, with their lines", importContacts, first)
+	}
+	if items := c.get(t, "delegate EE", "/v1/contacts?state=EE").items(t); len(items) != 2 {
+		t.Errorf("after the import the list that was kept has %d contacts, want two", len(items))
 	}
 	export := c.get(t, "delegate EE", "/v1/exports/contacts?state=EE")
 	if kind := export.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") {
