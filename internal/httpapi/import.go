@@ -120,6 +120,14 @@ func (s *Server) importFile(c echo.Context) error {
 	case sent.Err != nil:
 		return sent.Err
 	}
+	// One at a time: a file of sixteen MiB takes memory a hundred times its size, and
+	// no two could write at once.
+	select {
+	case s.importing <- struct{}{}:
+		defer func() { <-s.importing }()
+	case <-c.Request().Context().Done():
+		return c.Request().Context().Err()
+	}
 	report, err := s.importer().Import(c.Request().Context(), act, kind, sent.Body)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -261,6 +262,26 @@ func TestAnImportIsMadeOnceWithItsKey(t *testing.T) {
 	c.must(t, http.StatusUnprocessableEntity, "delegate EE", "POST", importContacts, sheet(desk("EE").but("rank", "2")), headers...)
 	if n := len(c.get(t, "delegate EE", "/v1/contacts?state=EE").items(t)); n != 1 {
 		t.Errorf("after the retries there are %d contacts, want 1", n)
+	}
+}
+
+// Files that come at once wait for each other, whatever becomes of them.
+func TestImportsThatComeAtOnceAreAllDone(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	var all sync.WaitGroup
+	for _, state := range []string{"EE", "LV", "PL", "FI"} {
+		all.Go(func() {
+			for file, want := range map[string]int{sheet(desk(state)): http.StatusOK, sheet(desk(state).but("rank", "first")): http.StatusUnprocessableEntity} {
+				if res := c.do(t, "delegate "+state, "POST", importContacts, file, asCSV...); res.status != want {
+					t.Errorf("POST %s of %s = %d %s, want %d", importContacts, state, res.status, res.body, want)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := len(c.get(t, "delegate EE", "/v1/contacts").items(t)); n != 4 {
+		t.Errorf("after four imports there are %d contacts, want 4", n)
 	}
 }
 

@@ -66,6 +66,7 @@ type Server struct {
 
 	shelf                      *shelf
 	tokens, addresses, guesses *buckets
+	importing                  chan struct{} // holds whoever imports
 	draining                   atomic.Bool
 	pulse, beat                beat
 }
@@ -79,6 +80,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = addressOf(s.TrustedProxies)
 	s.shelf = newShelf(s.CacheBytes, s.Metrics)
+	s.importing = make(chan struct{}, 1)
 	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
 	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
 	s.guesses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
