@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy"},
-	{"internal/importer", "internal/reach"}, // acts over several nouns
+	{"internal/importer", "internal/reach", "internal/search"}, // acts over several nouns
 	{"internal/httpapi"},
 	{"cmd/pocreg"},
 }
@@ -58,7 +58,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"cmd/pocreg", "internal/bench",
+		"internal/search", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},

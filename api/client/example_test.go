@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,49 @@ func ExampleClient_Reach() {
 	// 2 framework
 	// 3 framework
 	// 4 own_diplomatic
+}
+
+func ExampleClient_Search() {
+	ctx := context.Background()
+	in := map[string]any{"state": "PL", "kind": "csirt", "audience": "public", "name": "Urząd w mieście Łódź", "name_en": "Office of the city"}
+	if _, _, err := as("delegate PL").Organisations().Add(ctx, in); err != nil {
+		log.Fatal(err)
+	}
+	found, err := as("").Search(ctx, "ofice lodz", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, hit := range found.Items {
+		fmt.Println(hit.Title, "is", hit.Basis)
+	}
+	// Output: Urząd w mieście Łódź is nominated
+}
+
+func ExampleClient_Import() {
+	ctx := context.Background()
+	c := as("delegate NL")
+	in := map[string]any{"state": "NL", "kind": "policy", "office_title": "Desk", "channels": []map[string]any{{"type": "email", "value": "desk@example.nl"}}}
+	if _, _, err := c.Contacts().Add(ctx, in); err != nil {
+		log.Fatal(err)
+	}
+	file, err := c.ExportContacts(ctx, "NL")
+	if err != nil {
+		log.Fatal(err)
+	}
+	same, err := c.Import(ctx, client.ImportContacts, file, false)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(same.Rows, "row,", same.Unchanged, "unchanged")
+
+	broken := bytes.ReplaceAll(file, []byte("desk@example.nl"), []byte("nowhere"))
+	var refused *client.Problem
+	if _, err = c.Import(ctx, client.ImportContacts, broken, false); errors.As(err, &refused) {
+		fmt.Println(refused.Errors[0].Where())
+	}
+	// Output:
+	// 1 row, 1 unchanged
+	// line 2, channel_1_value:
 }
 
 func ExampleProblem() {

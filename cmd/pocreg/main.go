@@ -28,6 +28,7 @@ func main() {
 type commands struct {
 	States       statesCommand       `cmd:"" group:"ask" help:"List the states, or show one's card."`
 	Reach        reachCommand        `cmd:"" group:"ask" help:"Say whom to reach in a state now, in the order to try."`
+	Search       searchCommand       `cmd:"" group:"ask" help:"Find entries by words, or whose a number, a mailbox, a domain or a key is."`
 	Contact      contactCommand      `cmd:"" group:"ask" help:"Read and change points of contact."`
 	Organisation organisationCommand `cmd:"" group:"ask" help:"Read and change national bodies."`
 	Strategy     strategyCommand     `cmd:"" group:"ask" help:"Read and change national strategies and programmes."`

@@ -235,7 +235,7 @@ var exampleForm = regexp.MustCompile(`(?m)^ +(pocreg .*)$`)
 func TestEveryExampleInHelpParses(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, command := range []string{"states", "reach", "contact", "organisation", "strategy", "trail", "token", "import", "export"} {
+	for _, command := range []string{"states", "reach", "search", "contact", "organisation", "strategy", "trail", "token", "import", "export"} {
 		var out strings.Builder
 		if err := main.Run(t.Context(), []string{command, "--help"}, environment{}.get, &out, &out); err != nil {
 			t.Fatalf("pocreg %s --help = %v", command, err)

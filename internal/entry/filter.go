@@ -15,6 +15,7 @@ import (
 // Filter narrows a list of any entries. A zero field leaves nothing out, but
 // for Standing: a list holds what is in use unless another is asked for.
 type Filter struct {
+	IDs       []string // only these; nil leaves nothing out
 	State     string   // alpha-2
 	States    []string // alpha-2: of any of them
 	Framework string   // a member of it now
@@ -41,6 +42,10 @@ var Freshnesses = []string{"current", "due", "lapsed", "unconfirmed"}
 // entry narrows the index by which the details are in order.
 func (f Filter) Where() (string, pgx.StrictNamedArgs) {
 	where, args := `true`, pgx.StrictNamedArgs{}
+	if f.IDs != nil {
+		where += ` and e.id = any (@ids::uuid[])`
+		args["ids"] = f.IDs
+	}
 	where, args = And(where, args, `e.state = @state`, f.State)
 	if len(f.States) > 0 {
 		where += ` and e.state = any (@states)`

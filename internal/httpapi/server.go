@@ -113,6 +113,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.POST("/v1/imports", s.importFile)
 	e.GET("/v1/exports/contacts", s.exportContacts)
 	e.GET("/v1/withheld", s.listWithheld)
+	e.GET("/v1/search", s.search)
 	e.GET("/v1/tokens", s.listTokens)
 	e.POST("/v1/tokens", s.issueToken)
 	e.GET("/v1/tokens/:id", s.showToken)

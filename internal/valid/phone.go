@@ -2,6 +2,7 @@ package valid
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -59,4 +60,44 @@ func dialable(n *phonenumbers.PhoneNumber) bool {
 	}
 	return phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY &&
 		phonenumbers.IsPossibleNumber(n)
+}
+
+// PhoneRegion returns where an E.164 number belongs, ISO 3166-1 alpha-2; "" for
+// an international network, or if it cannot be told.
+func PhoneRegion(e164 string) string {
+	n, err := phonenumbers.Parse(e164, "")
+	if err != nil {
+		return ""
+	}
+	return region(phonenumbers.GetRegionCodeForNumber(n))
+}
+
+// DiallingRegions returns the regions, ISO 3166-1 alpha-2, that share the
+// country's code with which digits begin: 1 is that of many. None if there is no
+// such code.
+func DiallingRegions(digits string) []string {
+	for length := min(3, len(digits)); length > 0; length-- {
+		code, err := strconv.Atoi(digits[:length])
+		if err != nil || strconv.Itoa(code) != digits[:length] {
+			continue // it begins with 0, as no code does
+		}
+		var out []string
+		for _, r := range phonenumbers.GetRegionCodesForCountryCode(code) {
+			if r = region(r); r != "" {
+				out = append(out, r)
+			}
+		}
+		if out != nil {
+			return out
+		}
+	}
+	return nil
+}
+
+// region leaves out what the library calls a region and is none.
+func region(code string) string {
+	if len(code) != 2 || code == phonenumbers.UNKNOWN_REGION {
+		return ""
+	}
+	return code
 }

@@ -52,6 +52,14 @@ var tables = []table{
 			from channel h
 			join entry e on e.id = h.contact`,
 	},
+	{
+		name: "search_value", key: `concat_ws(' ', d.entry, d.sort, d.value, d.channel)`,
+		rows: `select concat_ws(' ', v.entry, v.sort, v.value, v.channel), ` + classOfEntry + `, e.state, '',
+				` + readsEntry + ` || case when h.id is null then '[]'::jsonb else ` + readsChannel + ` end, null::jsonb
+			from search_value v
+			join entry e on e.id = v.entry
+			left join channel h on h.id = v.channel`,
+	},
 	plain("state", `d.alpha2`, `d.alpha2`),
 	plain("participation", `d.state || d.since`, `d.state`),
 	plain("co_chair", `d.state || d.since`, `d.state`),
