@@ -15,7 +15,7 @@ import (
 // asking are the packages that ask who may do what.
 var asking = []string{
 	"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/entry",
-	"internal/organisation", "internal/register", "internal/state", "internal/strategy", "internal/httpapi",
+	"internal/importer", "internal/organisation", "internal/register", "internal/state", "internal/strategy", "internal/httpapi",
 }
 
 // about is what a condition is about if it decides who may do what, or who may

@@ -53,7 +53,7 @@ var (
 	listForm = regexp.MustCompile(`(?s) in\s*\(([^()]*)\)$`)
 	subForm  = regexp.MustCompile(`(?s)^(?:not )?exists \(.*?\bwhere `)
 	caseForm = regexp.MustCompile(`(?s)^case\b.*\bend$`)
-	wrapForm = regexp.MustCompile(`(?s)^(?:coalesce)?\(`)
+	wrapForm = regexp.MustCompile(`(?s)^(?:coalesce|array)?\(`)
 	castForm = regexp.MustCompile(`::\w+$`)
 	elseForm = regexp.MustCompile(`(?s),\s*(?:false|'[^']*')$`)
 )
@@ -66,7 +66,7 @@ func operands(at int, text, name string) (out []edit) {
 	text = strings.TrimLeft(trimmed, " \n")
 	for _, by := range []struct{ word, neutral string }{{"or", "false"}, {"and", "true"}} {
 		parts := cut(text, by.word)
-		if len(parts) == 1 {
+		if len(parts) == 1 || strings.HasPrefix(text, "select") { // what a query wants stands after its where
 			continue
 		}
 		for _, p := range parts {

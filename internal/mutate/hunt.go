@@ -36,9 +36,15 @@ type result struct {
 func (m mutant) suites() []string {
 	switch m.group {
 	case "policy":
+		if strings.Contains(m.file, "search") {
+			return []string{"./internal/search", "./internal/wall"}
+		}
 		return []string{"./internal/wall", "./internal/httpapi"}
 	case "function":
-		return []string{"./internal/wall", "./internal/account", "./internal/httpapi"}
+		if strings.Contains(m.file, "search") {
+			return []string{"./internal/search", "./internal/wall"}
+		}
+		return []string{"./internal/wall", "./internal/account", "./internal/contact", "./internal/delegation", "./internal/httpapi"}
 	}
 	first := "./" + filepath.Dir(m.file)
 	switch first {

@@ -24,14 +24,16 @@ type statement struct {
 }
 
 var (
-	policyForm   = regexp.MustCompile(`^create policy (\w+) `)
-	functionForm = regexp.MustCompile(`^create (?:or replace )?function (\w+)`)
-	viewForm     = regexp.MustCompile(`^create view (\w+)`)
-	triggerForm  = regexp.MustCompile(`^create trigger (\w+) `)
-	securityForm = regexp.MustCompile(`(enable|force) row level security`)
-	grantForm    = regexp.MustCompile(`^grant ((?:select|insert|update|delete)[^;]*?) on ([^;]*?) to pocreg_server`)
-	replacedForm = regexp.MustCompile(`^(?:create|drop) (?:or replace )?(?:function|policy) (\w+)(?: on (\w+))?`)
-	fenceForm    = regexp.MustCompile(`with \(security_barrier\)|security definer set search_path = pg_catalog, public`)
+	policyForm    = regexp.MustCompile(`^create policy (\w+) `)
+	functionForm  = regexp.MustCompile(`^create (?:or replace )?function (\w+)`)
+	viewForm      = regexp.MustCompile(`^create view (\w+)`)
+	triggerForm   = regexp.MustCompile(`^create trigger (\w+) `)
+	securityForm  = regexp.MustCompile(`(enable|force) row level security`)
+	grantForm     = regexp.MustCompile(`^grant ((?:select|insert|update|delete)[^;]*?) on ([^;]*?) to pocreg_server`)
+	immutableForm = regexp.MustCompile(`(?m)^create .*\bimmutable\b`)
+	scopeForm     = regexp.MustCompile(` && search_scope\(\)|\w+\.audience = any \(readable\)`)
+	replacedForm  = regexp.MustCompile(`^(?:create|drop) (?:or replace )?(?:function|policy) (\w+)(?: on (\w+))?`)
+	fenceForm     = regexp.MustCompile(`with \(security_barrier\)|security definer set search_path = pg_catalog, public`)
 )
 
 // statements finds what holds the second wall together: each policy, each
@@ -89,6 +91,15 @@ func mutations(s statement) (group string, edits []edit) {
 				open := edit{s.at + from, s.at + to, "true", name(policyForm) + " " + strings.Trim(clause, " (") + " (true)"}
 				edits = append(append(edits, open), operands(s.at+from, s.text[from:to], name(policyForm))...)
 			}
+		}
+	case name(functionForm) != "" && immutableForm.MatchString(s.text):
+		// It asks nothing of who is asking: it only spells.
+	case name(functionForm) != "" && strings.Contains(s.text, "return query"):
+		group = "function"
+		for _, found := range scopeForm.FindAllStringIndex(s.text, -1) {
+			what := s.text[found[0]:found[1]]
+			neutral := map[bool]string{true: "", false: "true"}[strings.HasPrefix(what, " &&")]
+			edits = append(edits, edit{s.at + found[0], s.at + found[1], neutral, name(functionForm) + " without " + strings.TrimSpace(what)})
 		}
 	case name(functionForm) != "":
 		group = "function"
