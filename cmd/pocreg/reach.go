@@ -69,7 +69,7 @@ func (p *program) ladder(l client.Ladder, apart bool) error {
 	fmt.Fprintf(&out, "%s\n%s\n", p.bold(harmless(l.Name)), harmless(l.Summary))
 	for _, s := range l.Steps {
 		title := harmless(cmp.Or(s.TitleEN, s.Title))
-		if s.Organisation != "" {
+		if s.Organisation != "" && s.Organisation != s.Title {
 			title += ", " + harmless(s.Organisation)
 		}
 		fmt.Fprintf(&out, "\n%2d  %s\n    %s\n", s.Step, p.bold(title), harmless(s.Why))

@@ -51,8 +51,9 @@ func TestReadmeIsTrueOfAFreshRegister(t *testing.T) {
 		}
 	})
 
-	t.Run("and through the life of a contact", func(t *testing.T) {
-		blocks := fenced(t, between(t, text, "## The life of a contact, in curl", "\n## "))
+	tour := func(t *testing.T, section string, least int) {
+		t.Helper()
+		blocks := fenced(t, between(t, text, section, "\n## "))
 		var script strings.Builder
 		for _, b := range blocks {
 			if b.language == "sh" {
@@ -75,10 +76,12 @@ func TestReadmeIsTrueOfAFreshRegister(t *testing.T) {
 					blocks[i-1].text, strings.TrimSpace(got), missing)
 			}
 		}
-		if ran < 10 {
-			t.Errorf("README's tour has %d blocks: they are not found", ran)
+		if ran < least {
+			t.Errorf("%s has %d blocks: they are not found", section, ran)
 		}
-	})
+	}
+	t.Run("and through the life of a contact", func(t *testing.T) { tour(t, "## The life of a contact, in curl", 10) })
+	t.Run("and through real content", func(t *testing.T) { tour(t, "## Real content, on the command line", 4) })
 
 	t.Run("whose own three lines to try work", func(t *testing.T) {
 		var lines []string
