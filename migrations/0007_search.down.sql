@@ -1,9 +1,4 @@
 drop trigger search_note on entry;
-drop trigger search_note on organisation;
-drop trigger search_note on contact;
-drop trigger search_note on strategy;
-drop trigger search_note on channel;
-drop trigger search_note on contact_key;
 drop function search_scope, search_readable;
 drop table search_due, search_value, search_word, search_text, search_audience;
 drop function search_follow, search_note, search_rebuild, search_index, search_values, search_documents, search_passages;

@@ -473,28 +473,16 @@ begin
 end $$;
 
 -- The index follows with the transaction that changes an entry, as it commits:
--- the entry's row is written first, and its details after it.
+-- each act writes the entry's row, whatever else it writes before or after it.
 create function search_note() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public as $$
-declare
-    changed uuid;
 begin
-    case
-        when tg_op = 'DELETE' then changed := old.contact; -- of a key
-        when tg_table_name in ('channel', 'contact_key') then changed := new.contact;
-        else changed := new.id;
-    end case;
     insert into search_due (entry)
-    values (changed)
+    values (new.id)
     on conflict do nothing;
     return null;
 end $$;
 create trigger search_note after insert or update on entry for each row execute function search_note();
-create trigger search_note after insert or update on organisation for each row execute function search_note();
-create trigger search_note after insert or update on contact for each row execute function search_note();
-create trigger search_note after insert or update on strategy for each row execute function search_note();
-create trigger search_note after insert or update on channel for each row execute function search_note();
-create trigger search_note after insert or delete on contact_key for each row execute function search_note();
 
 -- The first entry that is due brings all with it.
 create function search_follow() returns trigger

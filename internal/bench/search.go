@@ -14,12 +14,8 @@ import (
 // measureSearch times searches for surnames, each asked for once, as they are
 // written and with two letters swapped.
 func (b *bench) measureSearch(ctx context.Context) error {
-	there, err := b.server.offers(ctx, "/v1/search?q=word", b.people.heads["EE"])
-	if err != nil || !there {
-		return err
-	}
 	var surnames []string
-	err = b.connected(ctx, superuser, measured, func(conn *pgx.Conn) error {
+	err := b.connected(ctx, superuser, measured, func(conn *pgx.Conn) error {
 		b.say("    making the search's words")
 		_, err := conn.Exec(ctx, `select search_rebuild()`)
 		if err != nil {

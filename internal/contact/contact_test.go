@@ -348,3 +348,23 @@ func TestAPersonIsAPartOfTheirOwn(t *testing.T) {
 		t.Errorf("parts = %v, %d others hold the name, want the person in a part alone", parts, leaks)
 	}
 }
+
+// What a contact lacks is said of its own channels, and of those that are there.
+func TestAnothersChannelsAndThoseOfBeforeMakeNothingWhole(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	whole := add(t, w, delegateEE, dutyDesk())
+	in := dutyDesk()
+	in.Channels = in.Channels[1:]
+	lacking := add(t, w, delegateEE, in)
+	if got := whole.Missing(); len(got) != 0 {
+		t.Errorf("with a duty phone and a mailbox it lacks %v, want nothing", got)
+	}
+	if got := lacking.Missing(); !slices.Equal(got, []string{"duty_phone"}) {
+		t.Errorf("beside one that has a duty phone it lacks %v, want duty_phone", got)
+	}
+	got, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), whole.ID, patch(`{"channels": [{"type": "email", "value": "cert@cert.ee"}]}`))
+	if err != nil || !slices.Equal(got.Missing(), []string{"duty_phone"}) {
+		t.Errorf("once its phone is removed it lacks %v, %v; want duty_phone", got.Missing(), err)
+	}
+}

@@ -76,12 +76,32 @@ func TestWhatIsHiddenCrowdsNothingOut(t *testing.T) {
 	}
 }
 
+// Should a channel ever be for more than its contact is, that shows nobody the
+// contact's words.
+func TestAChannelShowsNobodyItsContact(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	c := addContact(t, w, delegate("PL"), participants(), contact.Details{OfficeTitle: "Uczestniczy"}, email("zeppelin@gov.pl", participants()))
+	if _, err := w.DB.Owner.Exec(t.Context(), `update channel set audience = 'public' where contact = $1`, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	touch(t, w, c.ID)
+	for _, text := range []string{"zeppelin", "uczestniczy", "zeppelni", "gov.pl", "zeppelin@gov.pl"} {
+		if a := find(t, w, anybody, search.Question{Text: text}); len(a.Hits) != 0 || a.More || strings.Contains(taken(a), "zeppelin zeppelin") ||
+			strings.HasSuffix(taken(a), ": zeppelin") || strings.HasSuffix(taken(a), ": uczestniczy") {
+			t.Errorf("Find(%s) as anybody = %q, and says %q of what they may not read", text, titles(a), taken(a))
+		}
+	}
+	expect(t, w, delegate("EE"), "zeppelin", "Uczestniczy")
+}
+
 // An index of national text is nobody's to read: the server reaches it by the
 // functions that ask who may read what.
 func TestTheServerReadsNoIndexPastItsRule(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
 	addOrganisation(t, w, delegate("PL"), selected("EE"), organisation.Details{Name: "Zeppelin"})
+	addOrganisation(t, w, secretariat, public(), organisation.Details{Name: "Found zeppelin"})
 	for _, sql := range []string{
 		`select count(*) from search_text`, `select count(*) from search_word`, `select count(*) from search_audience`,
 		`select count(*) from search_due`, `select search_rebuild()`, `select search_index('{}')`,

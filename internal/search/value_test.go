@@ -26,6 +26,7 @@ func TestWhoseIsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	touch(t, w, desk.ID)
 	for _, tt := range []struct {
 		text, state string
 		as          search.Form
