@@ -1,6 +1,7 @@
--- What is asked of every entry and within every write, again, word for word, but in
--- PL/pgSQL: PostgreSQL keeps the plan of that from one call to the next, and plans
--- a function in SQL that runs as its owner anew in every statement.
+-- What is asked of every entry and within every write, again, but in PL/pgSQL:
+-- PostgreSQL keeps the plan of that from one call to the next, and plans a function
+-- in SQL that runs as its owner anew in every statement. Only contacts are of the
+-- kind technical, so nothing else is asked of that.
 create or replace function credential_stands(credential uuid) returns text
 language plpgsql stable security definer set search_path = pg_catalog, public as $$
 begin
@@ -27,7 +28,7 @@ language plpgsql stable security definer set search_path = pg_catalog, public as
 begin
     return exists (
         select from public.entry e
-        where e.noun = 'contact' and e.kind = 'technical' and e.state = of_state
+        where e.kind = 'technical' and e.state = of_state
         and e.basis = 'nominated' and e.standing = 'active');
 end $$;
 

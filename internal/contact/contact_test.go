@@ -293,8 +293,11 @@ func TestTheLastTechnicalContactIsTheHeadsToWithdraw(t *testing.T) {
 	if err != nil || got.Standing != entry.Withdrawn {
 		t.Fatalf("Withdraw() by the head = %s, %v, want withdrawn", got.Standing, err)
 	}
-	// Another state's contact, and what was found of this one's, is not its word.
-	theirs, found := dutyDesk(), dutyDesk()
+	// Another state's contact, and what was found of this one's, is not its word;
+	// another kind of contact is not the one that was withdrawn.
+	theirs, found, mission := dutyDesk(), dutyDesk(), dutyDesk()
+	mission.Kind = contact.Diplomatic
+	add(t, w, delegateEE, mission)
 	theirs.State, theirs.Channels = "LV", theirs.Channels[1:]
 	add(t, w, "delegate LV", theirs)
 	found.Basis = entry.PublicSource
