@@ -114,6 +114,34 @@ func TestAnExportComesBackByteForByte(t *testing.T) {
 	counted(t, "the same file twice", other.take(t, delegate, importer.Contacts, file), 0, 0, len(hostile), 0)
 }
 
+func TestAnExportTellsNobodyElseWhomAnEntryNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	row := desk("audience", "selected: PL LV", "channel_1_audience", "", "channel_2_type", "email", "channel_2_value", "day@cert-ee.example",
+		"channel_2_audience", "selected: PL", "channel_3_type", "email",
+		"channel_3_value", "night@cert-ee.example", "channel_3_audience", "selected: LV")
+	w.take(t, delegate, importer.Contacts, file(t, row))
+	for who, want := range map[string][]string{
+		delegate:  {"selected: PL LV", "", "selected: PL", "selected: LV"},
+		"cert EE": {"selected", "", "", ""},
+		"cert LV": {"selected", "", ""},
+	} {
+		head, rows, err := importer.Cells([]byte(w.export(t, who, "EE")))
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%s exports %d rows (%v), want one", who, len(rows), err)
+		}
+		var got []string
+		for i, name := range head {
+			if name == "audience" || strings.HasSuffix(name, "_audience") {
+				got = append(got, rows[0][i])
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("whom the entry and its channels are for, as %s exports it (-want +got):\n%s", who, diff)
+		}
+	}
+}
+
 func TestNoCellOfAnExportIsAFormula(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -3,26 +3,25 @@ package importer
 import (
 	"context"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/entry"
-	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/register"
 	"pocreg.example/internal/valid"
 )
 
-// Export returns the contacts in use that q's actor may see, of a state or of
-// all, as a file of contacts: the head, and a row for each. To import it again
-// changes nothing.
-func Export(ctx context.Context, q postgres.Queryer, state string) (head []string, rows [][]string, err error) {
-	all, err := contact.List(ctx, q, contact.Filter{Filter: entry.Filter{State: state}}, contact.After{}, math.MaxInt32)
+// Export returns the contacts in use that snap's actor may see, of a state or of
+// all, as a file of contacts: the head, and a row for each. For the state itself
+// to import it again changes nothing; others do not learn whom it selected.
+func Export(ctx context.Context, snap *register.Snapshot, state string) (head []string, rows [][]string, err error) {
+	all, err := contact.List(ctx, snap, contact.Filter{Filter: entry.Filter{State: state}}, contact.After{}, math.MaxInt32)
 	if err != nil {
 		return nil, nil, err
 	}
-	named, err := organisationNames(ctx, q, state)
+	named, err := organisationNames(ctx, snap, state)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -43,10 +42,24 @@ func Export(ctx context.Context, q postgres.Queryer, state string) (head []strin
 		}
 	}
 	for _, c := range all {
+		if !c.SeesNamed(snap.By) {
+			c = withoutNamed(c)
+		}
 		cells := append(contactCells(c, names), channelCells(c)...)
 		rows = append(rows, append(cells, make([]string, len(head)-len(cells))...))
 	}
 	return head, rows, nil
+}
+
+// withoutNamed leaves out whom c and its channels are for, but that they are for
+// selected states.
+func withoutNamed(c contact.Contact) contact.Contact {
+	c.AudienceWritten, c.AudienceStates = nil, nil
+	c.Channels = slices.Clone(c.Channels)
+	for i := range c.Channels {
+		c.Channels[i].AudienceWritten, c.Channels[i].AudienceStates = nil, nil
+	}
+	return c
 }
 
 // contactCells are a contact's cells, in the order of columns.
@@ -81,16 +94,17 @@ func contactCells(c contact.Contact, names map[string]string) []string {
 // that is for whom its contact is says nothing of it, and follows it.
 func channelCells(c contact.Contact) []string {
 	var cells []string
+	contacts := formatWhom(entry.Whom{Audience: c.Audience, Selected: c.AudienceWritten})
 	for _, ch := range c.Channels {
-		usage, value, whom := ch.Usage, ch.Value, entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten}
+		usage, value := ch.Usage, ch.Value
 		if ch.Type == "messaging" {
 			usage = ch.Protocol
 		}
 		if ch.Type == "phone" {
 			value = "tel:" + value
 		}
-		audience := formatWhom(whom)
-		if ch.Audience == c.Audience && reflect.DeepEqual(ch.AudienceWritten, c.AudienceWritten) && slices.Equal(ch.AudienceStates, c.AudienceStates) {
+		audience := formatWhom(entry.Whom{Audience: ch.Audience, Selected: ch.AudienceWritten})
+		if audience == contacts && slices.Equal(ch.AudienceStates, c.AudienceStates) {
 			audience = ""
 		}
 		cells = append(cells, ch.Type, usage, value, audience, ch.Note)
