@@ -1,6 +1,7 @@
 package contact_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -369,5 +370,42 @@ func TestAnothersChannelsAndThoseOfBeforeMakeNothingWhole(t *testing.T) {
 	got, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), whole.ID, patch(`{"channels": [{"type": "email", "value": "cert@cert.ee"}]}`))
 	if err != nil || !slices.Equal(got.Missing(), []string{"duty_phone"}) {
 		t.Errorf("once its phone is removed it lacks %v, %v; want duty_phone", got.Missing(), err)
+	}
+}
+
+// An import finds its entries itself: the door to each of them is here.
+func TestALargerActChangesNoEntryThatItsActorMayNot(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	found := dutyDesk()
+	found.Basis, found.Sources = entry.PublicSource, []entry.Source{{Pointer: "/channels/1/value", Value: "cert@cert.ee", Source: "FIRST"}}
+	ours, public := add(t, w, delegateEE, dutyDesk()), add(t, w, "secretariat KR", found)
+	for _, c := range []struct {
+		who, act string
+		before   contact.Contact
+		refused  bool
+	}{
+		{delegateEE, "replaced", ours, false},
+		{delegateEE, "nominated", public, false},
+		{delegateEE, "replaced", public, true},
+		{"delegate FI", "replaced", ours, true},
+		{certEE, "replaced", ours, true},
+		{"secretariat KR", "replaced", public, false},
+		{"secretariat KR", "replaced", ours, true},
+		{"secretariat KR", "nominated", public, true},
+	} {
+		draft := w.Contacts.Change(c.act, c.before, w.Contacts.Present(c.before))
+		check := func(tx *register.Tx) error { return w.Contacts.PrepareIn(t.Context(), tx, draft) }
+		write := func(tx *register.Tx) error {
+			_, err := w.Contacts.WriteIn(t.Context(), tx, draft)
+			return err
+		}
+		act := w.By(t, c.who)
+		act.DryRun = true
+		err := w.Register.Write(t.Context(), act, check, write)
+		var rehearsal *register.Rehearsal
+		if refused := problem.Is(err, problem.Forbidden); refused != c.refused || errors.As(err, &rehearsal) == c.refused {
+			t.Errorf("%s: an entry of basis %s %s in a larger act = %v, want that it is refused: %t", c.who, c.before.Basis, c.act, err, c.refused)
+		}
 	}
 }
