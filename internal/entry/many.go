@@ -50,19 +50,7 @@ func (s *Store[T, I]) PrepareIn(ctx context.Context, tx *register.Tx, d *Draft[T
 // each. It returns the entries as they now are.
 func (s *Store[T, I]) WriteIn(ctx context.Context, tx *register.Tx, drafts ...*Draft[T, I]) ([]T, error) {
 	if len(drafts) == 1 {
-		d := drafts[0]
-		err := tx.Together(ctx, func() error { return s.write(ctx, tx, d) })
-		if postgres.Violates(err, "entry_state_fkey") {
-			return nil, errNoState
-		}
-		if err != nil {
-			return nil, err
-		}
-		// Not together: which of them is taken is to be said.
-		if err := lists(ctx, tx, d.Entry); err != nil {
-			return nil, err
-		}
-		after, err := s.record(ctx, tx, d.Act, d.Entry.ID, d.Before)
+		after, err := s.writeOne(ctx, tx, drafts[0])
 		return []T{after}, err
 	}
 	var ids []string
@@ -104,6 +92,31 @@ func (s *Store[T, I]) WriteIn(ctx context.Context, tx *register.Tx, drafts ...*D
 		out = append(out, after)
 	}
 	return out, nil
+}
+
+func (s *Store[T, I]) writeOne(ctx context.Context, tx *register.Tx, d *Draft[T, I]) (after T, err error) {
+	record := func() error {
+		after, err = s.record(ctx, tx, d.Act, d.Entry.ID, d.Before)
+		return err
+	}
+	plain := len(d.Entry.ExternalIDs)+len(d.Entry.Sources) == 0
+	err = tx.Together(ctx, func() error {
+		if err := s.write(ctx, tx, d); err != nil || !plain {
+			return err
+		}
+		return record()
+	})
+	switch {
+	case postgres.Violates(err, "entry_state_fkey"):
+		return after, errNoState
+	case err != nil || plain:
+		return after, err
+	}
+	// Not together: which of them is taken is to be said.
+	if err := lists(ctx, tx, d.Entry); err != nil {
+		return after, err
+	}
+	return after, record()
 }
 
 // write writes a draft, but for its external ids and sources, which lists does.

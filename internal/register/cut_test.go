@@ -14,7 +14,8 @@ import (
 	"pocreg.example/internal/register"
 )
 
-// tracer calls hook as each of the client's messages is about to be sent.
+// tracer calls hook as each of the client's messages is about to be sent: with
+// its statement, the last one of a batch.
 type tracer struct {
 	hook func(sql string)
 }
@@ -26,8 +27,9 @@ func (t *tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 
 func (*tracer) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
-	t.hook("batch")
+func (t *tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	queued := data.Batch.QueuedQueries
+	t.hook(strings.TrimSpace(queued[len(queued)-1].SQL))
 	return ctx
 }
 

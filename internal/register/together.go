@@ -15,7 +15,7 @@ const batchSize = 1000
 // thousand entries would spend its time under the lock on the way to PostgreSQL
 // and back. Exec and ExecOne return before their statement has run; what goes
 // wrong with one is the error of a later call, at the latest of Together itself.
-// A Query sees all that came before it.
+// A Query sees all that came before it, which goes with it.
 func (tx *Tx) Together(ctx context.Context, fn func() error) error {
 	tx.queue = &pgx.Batch{}
 	err := fn()
@@ -43,6 +43,39 @@ func (tx *Tx) flush(ctx context.Context) error {
 		return fmt.Errorf("write many: %w", err)
 	}
 	return nil
+}
+
+// queryBehind sends what is queued with a query behind it, and returns the
+// query's rows.
+func (tx *Tx) queryBehind(ctx context.Context, sql string, args []any) (pgx.Rows, error) {
+	batch := tx.queue
+	tx.queue = &pgx.Batch{}
+	before := batch.QueuedQueries
+	batch.Queue(sql, args...)
+	results := tx.conn.SendBatch(ctx, batch)
+	for _, q := range before {
+		if err := q.Fn(results); err != nil {
+			_ = results.Close() // which only says the same
+			return nil, fmt.Errorf("write many: %w", err)
+		}
+	}
+	rows, err := results.Query()
+	if err != nil {
+		_ = results.Close()
+		return nil, err
+	}
+	return lastRows{rows, results}, nil
+}
+
+// lastRows are the rows of a batch's last query: with them the batch ends.
+type lastRows struct {
+	pgx.Rows
+	batch pgx.BatchResults
+}
+
+func (r lastRows) Close() {
+	r.Rows.Close()
+	_ = r.batch.Close() // what went wrong is the rows' error
 }
 
 // Undisturbed reports whether nobody has written since the transaction was

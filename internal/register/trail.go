@@ -1,7 +1,6 @@
 package register
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -124,10 +123,10 @@ func leaf(commitments [][]byte) []byte {
 	return h.Sum(nil)
 }
 
-// record writes the trail of the transaction, in one round trip and a statement a
-// table, however many changes there are. PostgreSQL has no lists of lists of
+// queueTrail queues the trail of the transaction: a statement a table, however
+// many changes there are. PostgreSQL has no lists of lists of
 // different lengths: whom a row names is one text, its states parted by commas.
-func (tx *Tx) record(ctx context.Context) error {
+func (tx *Tx) queueTrail(batch *pgx.Batch) error {
 	var changes changeRows
 	var parts partRows
 	for ordinal, c := range tx.changes {
@@ -138,15 +137,11 @@ func (tx *Tx) record(ctx context.Context) error {
 			}
 		}
 	}
-	batch := &pgx.Batch{}
 	tx.queueChanges(batch, changes)
 	tx.queueParts(batch, parts)
 	batch.Queue(`insert into trail_leaf (version, hash) values (@version, @hash)`,
 		pgx.StrictNamedArgs{"version": tx.Version, "hash": leaf(parts.commitments)})
 	tx.queueOnce(batch)
-	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
-		return fmt.Errorf("record the trail: %w", err)
-	}
 	return nil
 }
 

@@ -26,7 +26,8 @@ import (
 // later serves the caller better than queueing on.
 const acquireWait = 2 * time.Second
 
-// commitWait bounds a commit, which runs on when its request is cancelled.
+// commitWait bounds a commit, which runs on when its request is cancelled. One
+// whose request may take longer, such as an import, has as long as that.
 const commitWait = 10 * time.Second
 
 // rollbackWait bounds a rollback: a connection that cannot do that is no use.
@@ -94,8 +95,8 @@ type Tx struct {
 
 // Query runs sql in the change's transaction, behind row-level security.
 func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	if err := tx.flush(ctx); err != nil {
-		return nil, err
+	if tx.queue != nil && tx.queue.Len() > 0 {
+		return tx.queryBehind(ctx, sql, args)
 	}
 	return tx.conn.Query(ctx, sql, args...)
 }
@@ -103,7 +104,7 @@ func (tx *Tx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, err
 // Exec runs sql in the change's transaction, behind row-level security.
 func (tx *Tx) Exec(ctx context.Context, sql string, args pgx.StrictNamedArgs) error {
 	if tx.queue != nil {
-		tx.queue.Queue(sql, args)
+		tx.queue.Queue(sql, args).Exec(anyNumber)
 		return tx.flushFull(ctx)
 	}
 	_, err := tx.conn.Exec(ctx, sql, args)
@@ -124,6 +125,8 @@ func (tx *Tx) ExecOne(ctx context.Context, sql string, args pgx.StrictNamedArgs)
 	}
 	return one(tag)
 }
+
+func anyNumber(pgconn.CommandTag) error { return nil }
 
 func one(tag pgconn.CommandTag) error {
 	if tag.RowsAffected() != 1 {
@@ -148,6 +151,9 @@ func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn
 	if err := tx.run(ctx, r, check, fn); err != nil {
 		return away(err)
 	}
+	if act.DryRun {
+		return tx.rehearse(ctx)
+	}
 	return r.commit(ctx, tx)
 }
 
@@ -166,22 +172,11 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 	if err := check(tx); err != nil {
 		return err
 	}
-	row := tx.conn.QueryRow(ctx, `
-		update register_head
-		set version = version + 1
-		returning version, clock_timestamp()`)
-	if err := row.Scan(&tx.Version, &tx.At); err != nil {
+	if err := tx.Together(ctx, func() error { return tx.take(ctx, r) }); err != nil {
 		return fmt.Errorf("take next version: %w", err)
 	}
 	if !tx.Undisturbed() {
 		tx.known = nil
-	}
-	if r.stands != nil {
-		for _, who := range []access.Actor{tx.By, tx.act.With} {
-			if err := r.stands(ctx, tx, who); err != nil {
-				return err
-			}
-		}
 	}
 	if err := check(tx); err != nil {
 		return err
@@ -192,33 +187,73 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 	if len(tx.changes) == 0 {
 		return errors.New("register: write recorded no change")
 	}
-	return tx.record(ctx)
+	return nil
 }
 
-// commit ends the transaction. It does not listen to the request's
-// cancellation: the client may be gone, but what it sent is whole.
-func (r *Register) commit(ctx context.Context, tx *Tx) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitWait)
-	defer cancel()
-	if tx.act.DryRun {
-		if _, err := tx.conn.Exec(ctx, "rollback"); err != nil {
-			return away(fmt.Errorf("undo rehearsal: %w", err))
-		}
-		return rehearsal(tx)
+// take takes the register's next version, for which writes wait their turn, and
+// asks behind it whether those who act still may: what was revoked while they
+// waited is revoked.
+func (tx *Tx) take(ctx context.Context, r *Register) error {
+	tx.queue.Queue(`
+		update register_head
+		set version = version + 1
+		returning version, clock_timestamp()`).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Version, &tx.At) })
+	if r.stands == nil {
+		return nil
 	}
+	for _, who := range []access.Actor{tx.By, tx.act.With} {
+		if err := r.stands(ctx, tx, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rehearse does all of a change that the database could refuse, and undoes it.
+func (tx *Tx) rehearse(ctx context.Context) error {
+	batch := &pgx.Batch{}
+	if err := tx.queueTrail(batch); err != nil {
+		return err
+	}
+	batch.Queue("rollback")
+	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
+		return away(fmt.Errorf("rehearse: %w", err))
+	}
+	return rehearsal(tx)
+}
+
+// commit writes the trail and ends the transaction, in one round trip: others
+// wait for it. It does not listen to the request's cancellation: the client may
+// be gone, but what it sent is whole.
+func (r *Register) commit(ctx context.Context, tx *Tx) error {
+	until := time.Now().Add(commitWait)
+	if asked, ok := ctx.Deadline(); ok && asked.After(until) {
+		until = asked
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
+	defer cancel()
+	batch := &pgx.Batch{}
+	if err := tx.queueTrail(batch); err != nil {
+		return err
+	}
+	ended := ""
+	batch.Queue("commit").Exec(func(tag pgconn.CommandTag) error {
+		ended = tag.String()
+		return nil
+	})
 	asked := time.Now()
-	tag, err := tx.conn.Exec(ctx, "commit")
-	if err != nil {
+	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
+		err = fmt.Errorf("record the trail and commit: %w", err)
 		if !postgres.Away(err) {
-			return fmt.Errorf("commit: %w", err)
+			return err
 		}
 		return &problem.Error{
-			Kind: problem.Unavailable, RetryAfter: time.Second, Cause: fmt.Errorf("commit: %w", err),
+			Kind: problem.Unavailable, RetryAfter: time.Second, Cause: err,
 			Detail: "the connection to the database was lost in mid-commit: read the entry to see whether the change was made, " +
 				"or send the request again with the same Idempotency-Key",
 		}
 	}
-	if tag.String() != "COMMIT" {
+	if ended != "COMMIT" {
 		return errors.New("register: the write was rolled back in place of its commit")
 	}
 	r.made(tx, asked)
