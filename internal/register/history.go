@@ -49,14 +49,20 @@ const rowColumns = `c.version, c.ordinal, c.at, c.actor, c.second_actor, c.crede
 // the last row's version is where to go on from. A state, alpha-2, leaves out
 // what is not that state's; "" leaves out nothing.
 func Rows(ctx context.Context, snap *Snapshot, after int64, state string, limit int) ([]Row, error) {
+	if err := snap.planOnce(ctx); err != nil {
+		return nil, err
+	}
+	args := pgx.StrictNamedArgs{"after": after, "limit": limit}
+	of := ""
+	if state != "" {
+		of, args["state"] = "and c.state = @state", state
+	}
 	rows, err := postgres.All[Row](ctx, snap, `
 		select `+rowColumns+`
 		from trail_change c
-		where c.version > @after
-		and (@state = '' or c.state = @state)
+		where c.version > @after `+of+`
 		order by c.version
-		fetch first (@limit) rows with ties`,
-		pgx.StrictNamedArgs{"after": after, "state": state, "limit": limit})
+		fetch first (@limit) rows with ties`, args)
 	if err != nil {
 		return nil, fmt.Errorf("read the trail: %w", err)
 	}

@@ -27,6 +27,16 @@ func (s *Snapshot) Query(ctx context.Context, sql string, args ...any) (pgx.Rows
 	return s.conn.Query(ctx, sql, args...)
 }
 
+// planOnce has the snapshot's statements planned for any arguments, which a
+// connection does once. In a long trail PostgreSQL would rather plan for each
+// place anew, which takes longer than to read there.
+func (s *Snapshot) planOnce(ctx context.Context) error {
+	if _, err := s.conn.Exec(ctx, "set local plan_cache_mode = force_generic_plan"); err != nil {
+		return fmt.Errorf("plan once: %w", err)
+	}
+	return nil
+}
+
 // Read runs fn on one consistent, read-only snapshot of what by may see. The
 // actor is set in the round trip that opens the transaction.
 func (r *Register) Read(ctx context.Context, by access.Actor, fn func(*Snapshot) error) error {
