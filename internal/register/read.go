@@ -48,6 +48,7 @@ func (r *Register) Read(ctx context.Context, by access.Actor, fn func(*Snapshot)
 	snap, asked := &Snapshot{By: by, conn: conn}, time.Now()
 	batch := &pgx.Batch{}
 	batch.Queue("begin isolation level repeatable read read only")
+	queuePatience(ctx, batch)
 	queueActor(batch, by, access.Actor{}, false)
 	batch.Queue("select version, epoch, now() from register_head").QueryRow(func(row pgx.Row) error {
 		return row.Scan(&snap.Version, &snap.Epoch, &snap.At)

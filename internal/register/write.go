@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -160,6 +161,7 @@ func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn
 func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn func(*Tx) error) error {
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
+	queuePatience(ctx, batch)
 	queueActor(batch, tx.By, tx.act.With, true)
 	batch.Queue("set local plan_cache_mode = force_generic_plan")
 	batch.Queue("select epoch, version from register_head").QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Epoch, &tx.opened) })
@@ -188,6 +190,28 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 		return errors.New("register: write recorded no change")
 	}
 	return nil
+}
+
+// untilDeadline is how long ctx has left; 0 if it says nothing of that.
+func untilDeadline(ctx context.Context) time.Duration {
+	if deadline, ok := ctx.Deadline(); ok {
+		return time.Until(deadline)
+	}
+	return 0
+}
+
+// usualWait is the longest that deploy/roles.sql lets the server wait for itself.
+const usualWait = 15 * time.Second
+
+// queuePatience lets the transaction's statements take as long as their request
+// may, if that is longer than usual: an import changes ten thousand entries in one.
+func queuePatience(ctx context.Context, batch *pgx.Batch) {
+	if left := untilDeadline(ctx); left > usualWait {
+		batch.Queue(`
+			select set_config('statement_timeout', @left, true),
+				set_config('idle_in_transaction_session_timeout', @left, true)`,
+			pgx.StrictNamedArgs{"left": strconv.FormatInt(left.Milliseconds(), 10)})
+	}
 }
 
 // take takes the register's next version, for which writes wait their turn, and
@@ -226,11 +250,7 @@ func (tx *Tx) rehearse(ctx context.Context) error {
 // wait for it. It does not listen to the request's cancellation: the client may
 // be gone, but what it sent is whole.
 func (r *Register) commit(ctx context.Context, tx *Tx) error {
-	until := time.Now().Add(commitWait)
-	if asked, ok := ctx.Deadline(); ok && asked.After(until) {
-		until = asked
-	}
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(commitWait, untilDeadline(ctx)))
 	defer cancel()
 	batch := &pgx.Batch{}
 	if err := tx.queueTrail(batch); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/postgres"
@@ -224,5 +225,46 @@ func TestDryRunShowsTheDifferenceAndChangesNothing(t *testing.T) {
 	}
 	if got := w.Latest(); got != 1 {
 		t.Errorf("Latest() after a dry run = %d, want 1", got)
+	}
+}
+
+// The server's statements have seconds; those of an import have as long as it.
+func TestStatementsMayTakeAsLongAsALongRequest(t *testing.T) {
+	t.Parallel()
+	cfg, err := pgxpool.ParseConfig(newDB(t).ServerURL + "&statement_timeout=200&idle_in_transaction_session_timeout=200")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	r := register.New(pool, nil)
+	slow := func(ctx context.Context, q postgres.Queryer) error {
+		time.Sleep(400 * time.Millisecond)
+		_, err := postgres.Scalar[string](ctx, q, `select pg_sleep(0.4)::text`, nil)
+		return err
+	}
+	for name, act := range map[string]func(context.Context) error{
+		"Write()": func(ctx context.Context) error {
+			return r.Write(ctx, as("EE"), allowed, func(tx *register.Tx) error {
+				return errors.Join(put(ctx, tx, "a", "text"), tx.Changed(said("EE", "a", "text")), slow(ctx, tx))
+			})
+		},
+		"Read()": func(ctx context.Context) error {
+			return r.Read(ctx, delegate("EE"), func(snap *register.Snapshot) error { return slow(ctx, snap) })
+		},
+	} {
+		long, end := context.WithTimeout(t.Context(), time.Minute)
+		if err := act(long); err != nil {
+			t.Errorf("%s with a minute to go = %v, want that it takes its time", name, err)
+		}
+		end()
+		short, end := context.WithTimeout(t.Context(), 12*time.Second)
+		if err := act(short); !problem.Is(err, problem.Unavailable) {
+			t.Errorf("%s with twelve seconds to go = %v, want the server's own limits", name, err)
+		}
+		end()
 	}
 }
