@@ -81,7 +81,7 @@ func (s *Store[T, I]) Act(ctx context.Context, act register.Act, id, name string
 	var before T
 	var e Entry
 	check := func(tx *register.Tx) (err error) {
-		if before, err = s.Noun.Get(ctx, tx, id); err != nil {
+		if before, err = s.before(ctx, tx, id); err != nil {
 			return err
 		}
 		e = s.Noun.Entry(before)

@@ -154,7 +154,7 @@ func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, 
 	}
 	var draft *Draft[T, I]
 	check := func(tx *register.Tx) error {
-		before, err := s.Noun.Get(ctx, tx, id)
+		before, err := s.before(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -179,6 +179,11 @@ func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, 
 		return InUse(was)
 	}
 	return s.make(ctx, act, check, func() *Draft[T, I] { return draft })
+}
+
+// before reads an entry as it was before the act.
+func (s *Store[T, I]) before(ctx context.Context, tx *register.Tx, id string) (T, error) {
+	return register.Recall(tx, s.Noun.Name+" "+id, func() (T, error) { return s.Noun.Get(ctx, tx, id) })
 }
 
 // ahead calls the noun's Ahead with what a body says, whole or as a patch, if its

@@ -79,13 +79,15 @@ func (r lastRows) Close() {
 }
 
 // Undisturbed reports whether nobody has written since the transaction was
-// opened: then what a check read before the lock is so under it, and a check
-// that reads much need not read it again. Before the lock it is false.
-func (tx *Tx) Undisturbed() bool { return tx.Version == tx.opened+1 }
+// opened, or nobody of the actor's state if the actor may read its trail: then
+// what a check of that state's things read before the lock is so under it, and a
+// check that reads much need not read it again. Before the lock it is false.
+func (tx *Tx) Undisturbed() bool { return tx.Version == tx.opened+1 || tx.alone }
 
 // Recall returns what read returns, and asks it once for a name: for what an act
-// over many entries wants to know for each of them. What others may have changed
-// before the lock was taken is read again under it.
+// over many entries wants to know for each of them, and for what a check reads
+// both before the lock and under it. What others may have changed before the lock
+// was taken is read again under it.
 func Recall[V any](tx *Tx, name string, read func() (V, error)) (V, error) {
 	if got, ok := tx.known[name].(V); ok {
 		return got, nil

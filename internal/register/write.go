@@ -90,6 +90,7 @@ type Tx struct {
 	conn    *pgxpool.Conn
 	changes []recorded
 	opened  int64          // the register's version before anything was read
+	alone   bool           // whether nobody has changed anything of the actor's state since
 	queue   *pgx.Batch     // within Together: what was not sent yet
 	known   map[string]any // what Recall has read
 }
@@ -222,6 +223,12 @@ func (tx *Tx) take(ctx context.Context, r *Register) error {
 		update register_head
 		set version = version + 1
 		returning version, clock_timestamp()`).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Version, &tx.At) })
+	if state := tx.By.State; state != "" && tx.By.May(access.ReadTrail, access.Subject{State: state}) {
+		tx.queue.Queue(`
+			select not exists (select from trail_change where version > @opened and state = @state)`,
+			pgx.StrictNamedArgs{"opened": tx.opened, "state": state},
+		).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.alone) })
+	}
 	if r.stands == nil {
 		return nil
 	}
