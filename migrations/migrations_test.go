@@ -100,6 +100,23 @@ func TestEveryDownUndoesItsUp(t *testing.T) {
 	}
 }
 
+func TestAMigratedDatabaseTakesNoTemporaryTables(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewEmpty(t)
+	for _, when := range []string{"at first", "again"} {
+		if err := postgres.Migrate(t.Context(), db.OwnerURL); err != nil {
+			t.Fatalf("Migrate() %s = %v", when, err)
+		}
+		if _, err := db.Server.Exec(t.Context(), `create temporary table stand_in (word text)`); !postgres.Refused(err) {
+			t.Errorf("migrated %s, the server's role makes a temporary table: %v, want that it is refused", when, err)
+		}
+		// As in a database that is made anew for a backup.
+		if _, err := db.Owner.Exec(t.Context(), `do $$ begin execute format('grant temporary on database %I to public', current_database()); end $$`); err != nil {
+			t.Fatalf("grant: %v", err)
+		}
+	}
+}
+
 func dump(t *testing.T, pool *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := pool.Query(t.Context(), catalog)

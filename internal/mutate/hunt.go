@@ -36,12 +36,12 @@ type result struct {
 func (m mutant) suites() []string {
 	switch m.group {
 	case "policy":
-		if strings.Contains(m.file, "search") {
+		if strings.Contains(m.file+m.what, "search") {
 			return []string{"./internal/search", "./internal/wall"}
 		}
 		return []string{"./internal/wall", "./internal/httpapi"}
 	case "function":
-		if strings.Contains(m.file, "search") {
+		if strings.Contains(m.file+m.what, "search") {
 			return []string{"./internal/search", "./internal/wall"}
 		}
 		return []string{"./internal/wall", "./internal/account", "./internal/contact", "./internal/delegation", "./internal/httpapi"}

@@ -31,9 +31,10 @@ var (
 	securityForm  = regexp.MustCompile(`(enable|force) row level security`)
 	grantForm     = regexp.MustCompile(`^grant ((?:select|insert|update|delete)[^;]*?) on ([^;]*?) to pocreg_server`)
 	immutableForm = regexp.MustCompile(`(?m)^create .*\bimmutable\b`)
-	scopeForm     = regexp.MustCompile(` && search_scope\(\)|\w+\.audience = any \(readable\)`)
+	scopeForm     = regexp.MustCompile(` && scope\b|\w+\.audience = any \(readable\)`)
 	replacedForm  = regexp.MustCompile(`^(?:create|drop) (?:or replace )?(?:function|policy) (\w+)(?: on (\w+))?`)
-	fenceForm     = regexp.MustCompile(`with \(security_barrier\)|security definer set search_path = pg_catalog, public`)
+	fenceForm     = regexp.MustCompile(`with \(security_barrier\)|security definer set search_path = pg_catalog, public(?:, pg_temp)?`)
+	pathForm      = regexp.MustCompile(`^alter function (\w+)`)
 )
 
 // statements finds what holds the second wall together: each policy, each
@@ -46,6 +47,7 @@ func statements() ([]mutant, error) {
 	}
 	var out []mutant
 	replaced := map[string]bool{} // what a later migration makes anew: nothing stands on what it was
+	fenced := map[string]bool{}   // the functions that a later one gives another search path
 	for _, file := range slices.Backward(files) {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -59,8 +61,14 @@ func statements() ([]mutant, error) {
 					replaced[what] = true
 				}
 			}
+			if found := pathForm.FindStringSubmatch(s.text); found != nil {
+				fenced[found[1]] = true
+			}
 			group, edits := mutations(s)
 			for _, e := range edits {
+				if found := functionForm.FindStringSubmatch(s.text); found != nil && fenced[found[1]] && strings.HasPrefix(e.what, "without security definer") {
+					continue
+				}
 				out = append(out, mutant{
 					group: group, file: file, line: bytes.Count(text[:e.from], []byte("\n")) + 1, what: e.what,
 					text: []byte(string(text[:e.from]) + e.text + string(text[e.to:])),
@@ -122,6 +130,8 @@ func mutations(s statement) (group string, edits []edit) {
 		group = "function"
 		from := strings.LastIndex(s.text, "where ") + len("where ")
 		edits = append(edits, operands(s.at+from, s.text[from:], name(viewForm))...)
+	case name(pathForm) != "":
+		return "function", []edit{all("", name(pathForm)+" without its search path")}
 	case name(triggerForm) != "":
 		return "policy", []edit{all("", "without the trigger "+name(triggerForm))}
 	case grantForm.MatchString(s.text):
@@ -136,7 +146,7 @@ func mutations(s statement) (group string, edits []edit) {
 	}
 	for _, found := range fenceForm.FindAllStringIndex(s.text, -1) {
 		what := s.text[found[0]:found[1]]
-		kept := strings.TrimSuffix(strings.Replace(what, "with (security_barrier)", "", 1), " set search_path = pg_catalog, public")
+		kept, _, _ := strings.Cut(strings.Replace(what, "with (security_barrier)", "", 1), " set search_path")
 		edits = append(edits, edit{s.at + found[0], s.at + found[1], kept, "without " + what})
 	}
 	return group, edits

@@ -20,7 +20,26 @@ import (
 // Migrate brings the database at url, which must be the owner's, to the newest
 // schema. One process does this at a time: golang-migrate holds a lock.
 func Migrate(ctx context.Context, url string) error {
-	return withMigrations(ctx, url, func(m *migrate.Migrate) error { return m.Up() })
+	if err := withMigrations(ctx, url, func(m *migrate.Migrate) error { return m.Up() }); err != nil {
+		return err
+	}
+	return closeTemporary(ctx, url)
+}
+
+// closeTemporary takes from everybody what PostgreSQL gives by itself: to make
+// temporary tables. No migration can do it once: a database that is restored
+// begins with the grant again.
+func closeTemporary(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("reach the database: %w", err)
+	}
+	name := pgx.Identifier{conn.Config().Database}.Sanitize()
+	_, err = conn.Exec(ctx, `revoke temporary on database `+name+` from public`)
+	if err := errors.Join(err, conn.Close(context.WithoutCancel(ctx))); err != nil {
+		return fmt.Errorf("close the database to temporary tables: %w", err)
+	}
+	return nil
 }
 
 // MigrateTo brings the database at url up or down to version; 0 is an empty one.

@@ -1,10 +1,13 @@
 package search_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/fixture"
@@ -120,6 +123,81 @@ func TestTheServerReadsNoIndexPastItsRule(t *testing.T) {
 		var n *int
 		if err := w.DB.Server.QueryRow(t.Context(), sql).Scan(&n); err != nil || n != nil && *n != 0 {
 			t.Errorf("%s as nobody = %v, %v; want nothing", sql, n, err)
+		}
+	}
+}
+
+// PostgreSQL looks for a table among the temporary ones first, and anybody may
+// make those: none may stand in for a table that the index's functions read.
+func TestNoTemporaryTableStandsInForTheIndex(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	addOrganisation(t, w, delegate("PL"), public(), organisation.Details{Name: "Zeppelin"})
+	conn, err := w.DB.Server.Acquire(t.Context())
+	if err != nil {
+		t.Fatalf("take a connection: %v", err)
+	}
+	defer conn.Release()
+	var word, ran string
+	for sql, into := range map[string]*string{
+		`select word from search_spelling('zeppelim', true, true)`:         &word,
+		`select current_user::text || count(*) from pg_temp.search_word s`: &ran,
+	} {
+		tx, err := conn.Begin(t.Context())
+		if err != nil {
+			t.Fatalf("begin: %v", err)
+		}
+		_, err = tx.Exec(t.Context(), `
+			create function pg_temp.who() returns text language plpgsql as $$ begin return 'stolen' || current_user; end $$;
+			create view pg_temp.search_word as
+				select pg_temp.who() collate "C" as word, n as audience, 1 as uses, search_stumps('zeppelim') as stumps
+				from generate_series(1, 99) n;
+			grant select on pg_temp.search_word to public;
+			grant execute on function pg_temp.who() to public;
+			select set_config('pocreg.role', 'public', true), set_config('pocreg.audiences', 'public', true)`)
+		if err != nil {
+			t.Fatalf("make a temporary view: %v", err)
+		}
+		if err := tx.QueryRow(t.Context(), sql).Scan(into); err != nil {
+			t.Errorf("%s = %v", sql, err)
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
+			t.Fatalf("rollback: %v", err)
+		}
+	}
+	if word != "zeppelin" || ran != "pocreg_server99" {
+		t.Errorf("the speller suggests %q beside a temporary view that reads as %q; want zeppelin, and a view that is there", word, ran)
+	}
+}
+
+// A rule asked for each of twenty thousand texts would be a stranger's way to keep
+// the database busy.
+func TestWhoMayReadWhatIsAskedOnceASearch(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	for _, state := range []string{"PL", "EE", "FI"} {
+		addOrganisation(t, w, delegate(state), public(), organisation.Details{Name: "Zeppelin"})
+	}
+	conn, err := pgx.Connect(t.Context(), w.DB.AdminURL)
+	if err != nil {
+		t.Fatalf("connect as the superuser: %v", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }()
+	_, err = conn.Exec(t.Context(), `
+		set track_functions = 'all';
+		select set_config('pocreg.role', 'public', false), set_config('pocreg.audiences', 'public', false)`)
+	if err != nil {
+		t.Fatalf("ask as the public: %v", err)
+	}
+	for _, function := range []string{"search_entries", "search_frequent"} {
+		var found, before, after int
+		err := conn.QueryRow(t.Context(), `
+			with before as materialized (select coalesce(pg_stat_get_xact_function_calls('search_scope'::regproc), 0) as n),
+			found as materialized (select count(f.entry) as n, before.n as before from before, `+function+`('zeppelin', 21) f group by before.n)
+			select found.n, found.before, coalesce(pg_stat_get_xact_function_calls('search_scope'::regproc), 0) from found`,
+		).Scan(&found, &before, &after)
+		if asked := after - before; err != nil || found != 3 || asked != 1 {
+			t.Errorf("%s() found %d and asked %d times who may read what (%v), want three and once", function, found, asked, err)
 		}
 	}
 }
