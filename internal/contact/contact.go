@@ -62,6 +62,11 @@ type Contact struct {
 	// ReachedBy is by which kinds of channels somebody can be reached, "phone:duty"
 	// or "email:", whether the reader sees those channels or not.
 	ReachedBy []string
+
+	// LinkedOrganisation is its organisation, whether its reader may read that or
+	// not: for the trail, which holds the link to who may read both ends, and for no
+	// view.
+	LinkedOrganisation *string
 }
 
 // Input is what a person may say about a contact.
@@ -131,7 +136,7 @@ func trailDetails(c Contact) Details {
 }
 
 func parts(c Contact) []register.Part {
-	out := c.LinkPart("organisation", c.Organisation)
+	out := c.LinkPart("organisation", c.LinkedOrganisation, c.Organisation)
 	if c.Person != nil {
 		out = append(out, register.Part{Name: "person", Content: c.Person, For: c.Audience, Named: c.AudienceStates})
 	}

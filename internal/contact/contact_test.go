@@ -12,6 +12,7 @@ import (
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/fixture"
+	"pocreg.example/internal/organisation"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
@@ -407,5 +408,48 @@ func TestALargerActChangesNoEntryThatItsActorMayNot(t *testing.T) {
 		if refused := problem.Is(err, problem.Forbidden); refused != c.refused || errors.As(err, &rehearsal) == c.refused {
 			t.Errorf("%s: an entry of basis %s %s in a larger act = %v, want that it is refused: %t", c.who, c.before.Basis, c.act, err, c.refused)
 		}
+	}
+}
+
+// The state made what was found its own word, for some states: which body a found
+// contact belongs to is then not the secretariat's to see, nor to undo.
+func TestAnOrganisationThatTheAuthorDoesNotSeeStays(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	body := organisation.Input{Details: organisation.Details{Name: "CERT-EE"}}
+	body.State, body.Kind, body.Basis, body.Audience = "EE", "csirt", entry.PublicSource, access.ForPublic
+	body.Sources = []entry.Source{{Pointer: "/name", Value: "CERT-EE", Source: "FIRST"}}
+	o, err := w.Organisations.Add(t.Context(), w.By(t, "secretariat KR"), register.Sent[organisation.Input]{Body: body})
+	if err != nil {
+		t.Fatalf("Add() an organisation = %v", err)
+	}
+	in := dutyDesk()
+	in.Basis, in.Sources, in.Organisation = entry.PublicSource, []entry.Source{{Pointer: "/channels/1/value", Value: "cert@cert.ee", Source: "FIRST"}}, &o.ID
+	found := add(t, w, "secretariat KR", in)
+	_, err = w.Organisations.Nominate(t.Context(), w.By(t, delegateEE), o.ID, patch(`{"audience": "selected", "selected": {"states": ["LV"]}}`))
+	if err != nil {
+		t.Fatalf("Nominate() for Latvia = %v", err)
+	}
+	if seen, err := get(t, w, "secretariat KR", found.ID); err != nil || seen.Organisation != nil {
+		t.Fatalf("the secretariat sees that it belongs to %v, %v; want nothing", seen.Organisation, err)
+	}
+	if _, err := w.Contacts.Patch(t.Context(), w.By(t, "secretariat KR"), found.ID, patch(`{"note": "read again"}`)); err != nil {
+		t.Fatalf("Patch() by the secretariat = %v", err)
+	}
+	if got, err := get(t, w, delegateEE, found.ID); err != nil || got.Organisation == nil || *got.Organisation != o.ID || got.Note != "read again" {
+		t.Errorf("the state sees that it belongs to %v, note %q, %v; want %s as before", got.Organisation, got.Note, err, o.ID)
+	}
+	err = w.Register.Read(t.Context(), access.Registry(), func(snap *register.Snapshot) error {
+		_, err := w.Contacts.Verify(t.Context(), snap)
+		return err
+	})
+	if err != nil {
+		t.Errorf("Verify() = %v, want nil: nobody went past the door", err)
+	}
+	if got, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), found.ID, patch(`{"organisation": null}`)); !problem.Is(err, problem.Forbidden) {
+		t.Errorf("Patch() by the state of what was found = %v, %v; want that it nominates it first", got.Organisation, err)
+	}
+	if got, err := w.Contacts.Nominate(t.Context(), w.By(t, delegateEE), found.ID, patch(`{"organisation": null}`)); err != nil || got.Organisation != nil {
+		t.Errorf("Nominate() by who sees the link, without it = %v, %v; want that it is gone", got.Organisation, err)
 	}
 }

@@ -27,6 +27,7 @@ const common = entry.Columns + `,
 	contact_reached_by(c.id) as reached_by,
 	c.rank, c.covers, c.sectors, c.networks, c.office_title, c.office_title_en, c.person,
 	(select o.id from organisation o where o.id = c.organisation) as organisation,
+	c.organisation as linked_organisation,
 	c.languages, c.time_zone, c.availability, c.capabilities, c.note,
 	(
 		select coalesce(jsonb_agg(to_jsonb(h) order by h.position), '[]')
@@ -163,6 +164,8 @@ func lastTechnical(ctx context.Context, q postgres.Queryer, e entry.Entry) (bool
 	return !others, nil
 }
 
+// save writes what an author says. A link to what the author may not read is
+// another's word: who leaves it out does not undo it.
 func (r rules) save(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact, Input]) error {
 	in := d.Input.Details
 	args := pgx.StrictNamedArgs{
@@ -180,7 +183,11 @@ func (r rules) save(ctx context.Context, tx *register.Tx, d *entry.Draft[Contact
 		on conflict (id) do update
 		set rank = excluded.rank, covers = excluded.covers, sectors = excluded.sectors, networks = excluded.networks,
 			office_title = excluded.office_title, office_title_en = excluded.office_title_en,
-			organisation = excluded.organisation, person = excluded.person, languages = excluded.languages,
+			organisation = case
+				when excluded.organisation is null and not exists (select from organisation o where o.id = contact.organisation)
+				then contact.organisation
+				else excluded.organisation end,
+			person = excluded.person, languages = excluded.languages,
 			time_zone = excluded.time_zone, availability = excluded.availability,
 			capabilities = excluded.capabilities, note = excluded.note`, args)
 	if err != nil {

@@ -151,12 +151,15 @@ func (e Entry) parts(details any) []register.Part {
 }
 
 // LinkPart returns the trail's part for a link from e to another entry, under
-// the member that holds it; none if there is no link.
-func (e Entry) LinkPart(member string, to *string) []register.Part {
+// the member that holds it; none if there is no link. seen is the link as its
+// reader sees it: nil if the other entry is not for them.
+func (e Entry) LinkPart(member string, to, seen *string) []register.Part {
 	if to == nil {
 		return nil
 	}
-	return []register.Part{{Name: member, Link: *to, Content: *to, For: e.Audience, Named: e.AudienceStates}}
+	return []register.Part{{
+		Name: member, Link: *to, Unseen: seen == nil, Content: *to, For: e.Audience, Named: e.AudienceStates,
+	}}
 }
 
 func utc(t *time.Time) *time.Time {

@@ -108,6 +108,9 @@ func rehearsal(tx *Tx) error {
 func rehearsed(parts []Part) (map[string]any, error) {
 	contents := map[string]any{}
 	for _, p := range parts {
+		if p.Unseen {
+			continue
+		}
 		text, err := canonical(p.Content)
 		if err != nil {
 			return nil, err

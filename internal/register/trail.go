@@ -21,6 +21,7 @@ type Part struct {
 	Name    string          // "entry", "person", "channel:<id>", "key:<fingerprint>", …
 	Channel string          // for a channel, its id: who may read it now decides who may read what it said
 	Link    string          // for a link to another entry, its id: who may not read that one learns of no link
+	Unseen  bool            // whether the actor may not read it: a rehearsal does not show it
 	Content any             // marshalled to RFC 8785 JSON
 	For     access.Audience // who may read it
 	Named   []string        // for ForSelected: the states named

@@ -1,6 +1,7 @@
 package strategy_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -146,6 +147,91 @@ func TestSupersedes(t *testing.T) {
 }
 
 // superseding is in, said to supersede old.
+// The state made what was found before its own word, for some states: that
+// another found text supersedes it is then not the secretariat's to see, nor to
+// undo; and what the secretariat writes is in the trail as it is.
+func TestALinkThatItsAuthorDoesNotSeeStays(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]func(w world, later strategy.Strategy) error{
+		"an act": func(w world, later strategy.Strategy) error {
+			_, err := w.Retire(t.Context(), as(secretariat), later.ID, nothing())
+			return err
+		},
+		"a change": func(w world, later strategy.Strategy) error {
+			_, err := w.Patch(t.Context(), as(secretariat), later.ID, register.Sent[[]byte]{
+				If: register.Precondition{None: true}, Body: []byte(`{"status_evidence": "read again"}`)})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			old := w.add(t, secretariat, found())
+			in, issuer := superseding(found(), old), w.organisation(t, "EE")
+			in.IssuingOrganisation = &issuer
+			later := w.add(t, secretariat, in)
+			_, err := w.db.Owner.Exec(t.Context(), `
+				update entry
+				set basis = 'nominated', nominated_at = now(), confirmed_at = now(), audience = 'selected', audience_states = '{LV}', audience_written = '{"states": ["LV"]}'
+				where id = $1`, issuer)
+			if err != nil {
+				t.Fatalf("hide the issuer: %v", err)
+			}
+			_, err = w.Nominate(t.Context(), as(delegateEE), old.ID, register.Sent[[]byte]{
+				If: register.Precondition{None: true}, Body: []byte(`{"audience": "selected", "selected": {"states": ["LV"]}}`)})
+			if err != nil {
+				t.Fatalf("Nominate() for Latvia = %v", err)
+			}
+			if seen, err := w.get(t, secretariat, later.ID); err != nil || seen.Supersedes != nil || seen.IssuingOrganisation != nil {
+				t.Fatalf("the secretariat sees %v by %v, %v; want a text that supersedes nothing, by nobody", seen.Supersedes, seen.IssuingOrganisation, err)
+			}
+			if err := act(w, later); err != nil {
+				t.Fatalf("the secretariat's act = %v", err)
+			}
+			got, err := w.get(t, delegateEE, later.ID)
+			if err != nil || got.Supersedes == nil || *got.Supersedes != old.ID {
+				t.Errorf("the state sees that it supersedes %v, %v; want %s as before", got.Supersedes, err, old.ID)
+			}
+			if got.IssuingOrganisation == nil || *got.IssuingOrganisation != issuer {
+				t.Errorf("the state sees that %v issued it, want %s as before", got.IssuingOrganisation, issuer)
+			}
+			err = w.reg.Read(t.Context(), access.Registry(), func(snap *register.Snapshot) error {
+				_, err := w.Verify(t.Context(), snap)
+				return err
+			})
+			if err != nil {
+				t.Errorf("Verify() = %v, want nil: nobody went past the door", err)
+			}
+		})
+	}
+
+	t.Run("and a rehearsal does not show it", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		old, other := w.add(t, secretariat, found()), w.add(t, secretariat, found())
+		later := w.add(t, secretariat, superseding(found(), old))
+		_, err := w.Nominate(t.Context(), as(delegateEE), old.ID, register.Sent[[]byte]{
+			If: register.Precondition{None: true}, Body: []byte(`{"audience": "selected", "selected": {"states": ["LV"]}}`)})
+		if err != nil {
+			t.Fatalf("Nominate() for Latvia = %v", err)
+		}
+		act := as(secretariat)
+		act.DryRun = true
+		_, err = w.Patch(t.Context(), act, later.ID, register.Sent[[]byte]{
+			If: register.Precondition{None: true}, Body: []byte(`{"supersedes": "` + other.ID + `"}`)})
+		var rehearsal *register.Rehearsal
+		if !errors.As(err, &rehearsal) {
+			t.Fatalf("Patch() as a dry run = %v, want a rehearsal", err)
+		}
+		for _, d := range rehearsal.Changes[0].Diff {
+			if d.Path == "/supersedes" && d.From == nil && d.To == other.ID {
+				return
+			}
+		}
+		t.Errorf("the dry run shows %v, want that it supersedes %s where nothing was seen", rehearsal.Changes[0].Diff, other.ID)
+	})
+}
+
 func superseding(in strategy.Input, old strategy.Strategy) strategy.Input {
 	in.Supersedes = &old.ID
 	return in

@@ -19,6 +19,7 @@ const columns = entry.Columns + `,
 	s.documents, s.focus_areas, s.norms, s.cbms,
 	(select o.id from organisation o where o.id = s.issuing_organisation) as issuing_organisation,
 	(select earlier.id from strategy earlier where earlier.id = s.supersedes) as supersedes,
+	s.issuing_organisation as linked_organisation, s.supersedes as linked_strategy,
 	array(
 		select later.id
 		from strategy later
@@ -147,6 +148,8 @@ func hasOrganisation(ctx context.Context, q postgres.Queryer, state, id string) 
 	return there, nil
 }
 
+// save writes what an author says. A link to what the author may not read is
+// another's word: who leaves it out does not undo it.
 func save(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Input]) error {
 	in := d.Input.Details
 	err := tx.Exec(ctx, `
@@ -159,10 +162,19 @@ func save(ctx context.Context, tx *register.Tx, d *entry.Draft[Strategy, Input])
 		on conflict (id) do update
 		set original_title = excluded.original_title, original_language = excluded.original_language,
 			titles = excluded.titles, summaries = excluded.summaries, objectives = excluded.objectives,
-			issuing_organisation = excluded.issuing_organisation, issuing_body = excluded.issuing_body,
+			issuing_organisation = case
+				when excluded.issuing_organisation is null
+					and not exists (select from organisation o where o.id = strategy.issuing_organisation)
+				then strategy.issuing_organisation
+				else excluded.issuing_organisation end,
+			issuing_body = excluded.issuing_body,
 			status = excluded.status, status_evidence = excluded.status_evidence, adopted_on = excluded.adopted_on,
 			valid_from = excluded.valid_from, valid_until = excluded.valid_until, review_due = excluded.review_due,
-			supersedes = excluded.supersedes, documents = excluded.documents, focus_areas = excluded.focus_areas,
+			supersedes = case
+				when excluded.supersedes is null and not exists (select from strategy earlier where earlier.id = strategy.supersedes)
+				then strategy.supersedes
+				else excluded.supersedes end,
+			documents = excluded.documents, focus_areas = excluded.focus_areas,
 			norms = excluded.norms, cbms = excluded.cbms`,
 		pgx.StrictNamedArgs{
 			"id": d.Entry.ID, "state": d.Entry.State, "kind": d.Entry.Kind,

@@ -72,6 +72,10 @@ type Strategy struct {
 	// SupersededBy are the strategies that say so. What was found in public
 	// says nothing of one that the state has nominated.
 	SupersededBy []string
+
+	// What it is linked to, whether its reader may read that or not: for the trail,
+	// which holds every link to who may read both ends, and for no view.
+	LinkedOrganisation, LinkedStrategy *string
 }
 
 // Input is what a person may say about a strategy.
@@ -112,5 +116,6 @@ func trailDetails(s Strategy) any {
 }
 
 func parts(s Strategy) []register.Part {
-	return append(s.LinkPart("issuing_organisation", s.IssuingOrganisation), s.LinkPart("supersedes", s.Supersedes)...)
+	return append(s.LinkPart("issuing_organisation", s.LinkedOrganisation, s.IssuingOrganisation),
+		s.LinkPart("supersedes", s.LinkedStrategy, s.Supersedes)...)
 }
