@@ -106,6 +106,43 @@ func TestWhatWasFoundInPublicIsPublicThroughout(t *testing.T) {
 	}
 }
 
+// A selection is the same in whatever order, and with empty lists; another one is
+// expanded anew, whatever it has in common with that of before.
+func TestTheSameSelectionInOtherWordsLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	in := func(states, frameworks, allExcept []string) contact.Input {
+		in := dutyDesk()
+		in.Channels = nil
+		in.Whom = entry.Whom{Audience: access.ForSelected, Selected: &entry.Selection{States: states, Frameworks: frameworks, AllExcept: allExcept}}
+		return in
+	}
+	type codes = []string
+	before := in(codes{"FI", "LV"}, codes{"GCC", "AU"}, nil)
+	var made []contact.Contact
+	for range 5 {
+		made = append(made, add(t, w, delegateEE, before))
+	}
+	if _, err := w.DB.Owner.Exec(t.Context(), `insert into membership (framework, state, since) values ('GCC', 'CH', current_date)`); err != nil {
+		t.Fatal(err)
+	}
+	for i, tt := range []struct {
+		in    contact.Input
+		joins bool
+	}{
+		{in(codes{"LV", "FI"}, codes{"AU", "GCC"}, codes{}), false},
+		{in(codes{"LV"}, codes{"AU", "GCC"}, nil), true},
+		{in(codes{"FI", "LV", "PL"}, codes{"AU", "GCC"}, nil), true},
+		{in(codes{"FI", "LV"}, codes{"GCC"}, nil), true},
+		{in(nil, nil, codes{"FI", "LV"}), true},
+	} {
+		got, err := w.Contacts.Replace(t.Context(), w.By(t, delegateEE), made[i].ID, register.Sent[contact.Input]{If: register.Precondition{None: true}, Body: tt.in})
+		if err != nil || slices.Contains(got.AudienceStates, "CH") != tt.joins {
+			t.Errorf("Replace() with %+v names %v, %v; want who joined since among them: %t", *tt.in.Selected, got.AudienceStates, err, tt.joins)
+		}
+	}
+}
+
 func TestNobodyJoinsAnAudienceByJoiningAFramework(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)

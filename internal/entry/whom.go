@@ -3,7 +3,6 @@ package entry
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -29,6 +28,13 @@ type Selection struct {
 	AllExcept  []string `json:"all_except,omitempty" validate:"max=100,unique,dive,alpha2"`
 }
 
+// same reports whether s names the same as t, in whatever order.
+func (s Selection) same(t Selection) bool {
+	set := func(codes []string) []string { return slices.Compact(slices.Sorted(slices.Values(codes))) }
+	return slices.Equal(set(s.States), set(t.States)) && slices.Equal(set(s.Frameworks), set(t.Frameworks)) &&
+		slices.Equal(set(s.AllExcept), set(t.AllExcept))
+}
+
 // Expanded is a Whom with the states that it named when its owner acted.
 type Expanded struct {
 	Whom
@@ -41,7 +47,7 @@ type Expanded struct {
 // reported at pointer and below it.
 func (w Whom) Expand(ctx context.Context, q postgres.Queryer, pointer string, before ...Expanded) ([]string, error) {
 	for _, b := range before {
-		if w.Selected != nil && reflect.DeepEqual(w, b.Whom) {
+		if w.Selected != nil && b.Selected != nil && w.Audience == b.Audience && w.Selected.same(*b.Selected) {
 			return b.States, nil
 		}
 	}
