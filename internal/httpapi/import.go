@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
@@ -101,6 +102,11 @@ func (s *Server) importFile(c echo.Context) error {
 	if err := importer.May(actor(c), kind); err != nil {
 		return err
 	}
+	leave, err := s.imports.place()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if err := patient(c); err != nil {
 		return err
 	}
@@ -122,12 +128,11 @@ func (s *Server) importFile(c echo.Context) error {
 	}
 	// One at a time: a file of sixteen MiB takes memory a hundred times its size, and
 	// no two could write at once.
-	select {
-	case s.importing <- struct{}{}:
-		defer func() { <-s.importing }()
-	case <-c.Request().Context().Done():
-		return c.Request().Context().Err()
+	done, err := s.imports.take(c.Request().Context())
+	if err != nil {
+		return err
 	}
+	defer done()
 	report, err := s.importer().Import(c.Request().Context(), act, kind, sent.Body)
 	if err != nil {
 		return err
@@ -145,9 +150,26 @@ func (s *Server) exportContacts(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	if err := patient(c); err != nil {
+	turns := s.exports
+	if actor(c).Role == access.Public {
+		// A stranger has the time of any other request, and delays no one but strangers.
+		ctx, cancel := context.WithTimeout(c.Request().Context(), s.Timeout)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		turns = s.strange
+	} else if err := patient(c); err != nil {
 		return err
 	}
+	leave, err := turns.place()
+	if err != nil {
+		return err
+	}
+	defer leave()
+	done, err := turns.take(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	defer done()
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		head, rows, err := importer.Export(ctx, snap, state)
 		return answer{version: snap.Version, table: func() table { return table{head: head, rows: rows} }}, err
