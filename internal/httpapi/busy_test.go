@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,7 +79,7 @@ func TestBusyIsAnAnswer(t *testing.T) {
 		t.Parallel()
 		own := fixture.New(t)
 		hasty := pool(t, own.DB.ServerURL+"&statement_timeout=100&lock_timeout=0", 2)
-		c := serve(t, own, on(hasty))
+		c := serve(t, own, on(hasty), func(s *httpapi.Server) { s.Timeout = 10 * time.Second })
 		tx, err := own.DB.Owner.Begin(t.Context())
 		if err != nil {
 			t.Fatalf("begin: %v", err)
@@ -86,7 +87,11 @@ func TestBusyIsAnAnswer(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), `lock table state in access exclusive mode`); err != nil {
 			t.Fatalf("lock: %v", err)
 		}
-		refused(t, c.do(t, "", "GET", "/v1/states", nil), http.StatusServiceUnavailable, "GET /v1/states with a slow database")
+		slow := c.do(t, "", "GET", "/v1/states", nil)
+		refused(t, slow, http.StatusServiceUnavailable, "GET /v1/states with a slow database")
+		if !strings.Contains(string(slow.body), "took too long") {
+			t.Errorf("GET /v1/states with a slow database says %s, want that it took too long", slow.body)
+		}
 		if err := tx.Rollback(t.Context()); err != nil {
 			t.Fatalf("unlock: %v", err)
 		}

@@ -62,6 +62,10 @@ func Refused(err error) bool { return hasCode(err, "42501") }
 // (SQLSTATE 55P03).
 func LockTimeout(err error) bool { return hasCode(err, "55P03") }
 
+// StatementTimeout reports whether err is a statement that ran longer than it may
+// (SQLSTATE 57014).
+func StatementTimeout(err error) bool { return hasCode(err, "57014") }
+
 // Away reports whether err says that PostgreSQL cannot be reached, is starting
 // or stopping, has no connection free, or took too long: asking again may help.
 func Away(err error) bool {

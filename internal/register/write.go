@@ -325,8 +325,11 @@ func away(err error) error {
 		return err
 	}
 	detail := "the registry's database is away: try again in a moment"
-	if postgres.LockTimeout(err) {
+	switch {
+	case postgres.LockTimeout(err):
 		detail = "other changes are being made: try again in a moment"
+	case postgres.StatementTimeout(err):
+		detail = "the database took too long over this: try again in a moment, or ask for less"
 	}
 	return &problem.Error{Kind: problem.Unavailable, Detail: detail, RetryAfter: time.Second, Cause: err}
 }
