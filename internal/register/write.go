@@ -240,7 +240,7 @@ func (tx *Tx) take(ctx context.Context, r *Register) error {
 	return nil
 }
 
-// rehearse does all of a change that the database could refuse, and undoes it.
+// rehearse does all of a change but what follows its commit, and undoes it.
 func (tx *Tx) rehearse(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	if err := tx.queueTrail(batch); err != nil {
