@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -129,8 +130,8 @@ type cardView struct {
 	RegisterVersion      int64           `json:"register_version"`
 }
 
-// cardContacts bounds a card: no state keeps more, and a page has an end.
-const cardContacts = 500
+// unpaged is the limit where a list is wanted whole: it ends with what a state has.
+const unpaged = math.MaxInt32
 
 func (s *Server) showCard(c echo.Context) error {
 	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
@@ -140,7 +141,7 @@ func (s *Server) showCard(c echo.Context) error {
 		}
 		var f contact.Filter
 		f.State = got.Alpha2
-		contacts, err := contact.List(ctx, snap, f, contact.After{}, cardContacts)
+		contacts, err := contact.List(ctx, snap, f, contact.After{}, unpaged)
 		if err != nil {
 			return answer{}, err
 		}

@@ -1,6 +1,8 @@
 package httpapi_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -128,6 +130,45 @@ func TestCard(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{embassy.id, deputy.id}, ids("")); diff != "" {
 		t.Errorf("the card of EE for anybody mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// The card is what is opened at night: it stops at no number.
+func TestTheCardHasAllThatTheStateHas(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	rows := []cells{desk("EE")} // technical comes last
+	for i := range 501 {
+		rows = append(rows, desk("EE").but("kind", "law_enforcement", "office_title", fmt.Sprint("Prefektuur ", i)))
+	}
+	c.take(t, "delegate EE", importContacts, sheet(rows...))
+	item := func(kind, title, adopted, status string) object {
+		return object{
+			"state": "EE", "kind": kind, "original_title": title, "original_language": "et", "adopted_on": adopted, "status": status,
+			"source": object{"repo": "example/texts", "path": title, "commit": "0"},
+		}
+	}
+	items := []object{item("strategy", "Strateegia", "2025", "in_force")} // the last kind
+	for i := range 101 {
+		items = append(items, item("legislation", fmt.Sprint("Seadus ", i), "2010", "superseded"))
+	}
+	list, err := json.Marshal(items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.take(t, "secretariat KR", importStrategies, string(list))
+
+	var card struct {
+		Contacts        []struct{ Kind string }
+		Strategies      []struct{ Kind string }
+		CurrentStrategy string `json:"current_strategy"`
+	}
+	c.get(t, "cert LV", "/v1/states/EE/card").json(t, &card)
+	if n := len(card.Contacts); n != len(rows) || card.Contacts[n-1].Kind != "technical" {
+		t.Errorf("the card of a state with %d contacts has %d, want all, the technical one among them", len(rows), n)
+	}
+	if n := len(card.Strategies); n != len(items) || card.Strategies[0].Kind != "strategy" || card.CurrentStrategy != "recorded" {
+		t.Errorf("the card of a state with %d texts has %d, current_strategy %q; want all, and the one in force first", len(items), n, card.CurrentStrategy)
 	}
 }
 

@@ -50,15 +50,12 @@ type textView struct {
 	Current       bool              `json:"current"`
 }
 
-// cardTexts bounds the strategies on a card.
-const cardTexts = 100
-
 // texts puts a state's strategies on its card, the newest first, and says whether
 // any of those that the reader may see is in force now.
 func (v *cardView) texts(ctx context.Context, snap *register.Snapshot) error {
 	var f strategy.Filter
 	f.State = v.State.Code
-	all, err := strategy.List(ctx, snap, f, strategy.After{}, cardTexts)
+	all, err := strategy.List(ctx, snap, f, strategy.After{}, unpaged)
 	if err != nil {
 		return err
 	}
