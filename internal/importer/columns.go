@@ -130,6 +130,7 @@ func (c contactsFile) parse(r row) line {
 		c.channel(&l, n, fault)
 	}
 	valid.Normalise(in)
+	valid.Normalise(&l.orgName) // as the organisation's own was
 	return l
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/text/unicode/norm"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/contact"
@@ -258,6 +259,22 @@ func TestAFileThatCannotBeReadSaysWhere(t *testing.T) {
 		if len(faults) == 0 || faults[0].Line != 1 || faults[0].Column != tt.column {
 			t.Errorf("%s: the faults are %+v, want line 1, column %s", name, faults, tt.column)
 		}
+	}
+}
+
+// A spreadsheet on a Mac may write é as e and an accent: the name is the same.
+func TestAnOrganisationIsNamedInAnyFormOfUnicode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := organisation.Input{Details: organisation.Details{Name: "Küberamet"}}
+	in.State, in.Kind = "EE", "csirt"
+	made, err := w.Organisations.Add(t.Context(), w.By(t, delegate), register.Sent[organisation.Input]{Body: in})
+	if err != nil {
+		t.Fatalf("Add() an organisation: %v", err)
+	}
+	w.take(t, delegate, importer.Contacts, file(t, desk("organisation", norm.NFD.String("Küberamet"))))
+	if c := w.contacts(t, delegate, "EE")[0]; c.Organisation == nil || *c.Organisation != made.ID {
+		t.Errorf("the contact's organisation is %v, want %s", c.Organisation, made.ID)
 	}
 }
 
