@@ -119,7 +119,7 @@ func (f *factsFile) plan(ctx context.Context, im *Importer, tx *register.Tx, p *
 // with all the mailboxes that any list has, side by side. Where the lists name
 // several teams they do not say whose mailbox is whose, and neither do we.
 func (f *factsFile) take(state string, said map[string][]fact) {
-	teams, sites := byValue(said["team"]), said["website"]
+	teams, sites := grouped(said["team"], folded), said["website"]
 	for _, named := range teams {
 		in := organisation.Input{Details: organisation.Details{Name: named[0].Value}}
 		in.State, in.Kind, in.Basis = state, "csirt", entry.PublicSource
@@ -157,7 +157,7 @@ func (f *factsFile) mailboxes(state string, teams [][]fact, mailboxes []fact) {
 		in.Sources = sourcesAt("/office_title", rows)
 	}
 	in.Note = "Found in public lists. Nobody has confirmed that anybody reads it."
-	for i, lists := range byValue(mailboxes) {
+	for i, lists := range grouped(mailboxes, valid.Clean) {
 		in.Channels = append(in.Channels, contact.ChannelInput{Type: "email", Value: lists[0].Value})
 		in.Sources = append(in.Sources, sourcesAt(fmt.Sprintf("/channels/%d/value", i), lists)...)
 		rows = append(rows, lists...)
@@ -202,13 +202,13 @@ func sourcesAt(pointer string, rows []fact) []entry.Source {
 	return out
 }
 
-// byValue are the rows that say the same together, in the order of the file. Two
-// spellings of a value in Unicode are one.
-func byValue(rows []fact) [][]fact {
+// grouped are the rows whose values have the same key together, in the order of
+// the file.
+func grouped(rows []fact, by func(string) string) [][]fact {
 	var out [][]fact
 	place := map[string]int{}
 	for _, r := range rows {
-		key := valid.Clean(r.Value)
+		key := by(r.Value)
 		i, there := place[key]
 		if !there {
 			i = len(out)

@@ -11,6 +11,7 @@ import (
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/valid"
 )
 
 // namespace is that of the ids of what files found in public: the same thing has
@@ -19,8 +20,13 @@ var namespace = uuid.MustParse("5b1f4f0e-8a3c-4c55-9d0e-3f4f1f0f6a21")
 
 // foundID is the id of a thing that a file found, of a noun and a state.
 func foundID(what, state, name string) string {
-	folded := cases.Fold().String(strings.Join(strings.Fields(name), " "))
-	return uuid.NewSHA1(namespace, []byte(what+" "+state+" "+folded)).String()
+	return uuid.NewSHA1(namespace, []byte(what+" "+state+" "+folded(name))).String()
+}
+
+// folded is what all spellings of a name have in common: capitals, blanks and the
+// form in Unicode do not tell things apart.
+func folded(name string) string {
+	return cases.Fold().String(valid.Clean(strings.Join(strings.Fields(name), " ")))
 }
 
 // found is an entry that a file found in public.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/entry"
@@ -87,6 +89,27 @@ func TestMailboxesThatDifferStandSideBySide(t *testing.T) {
 	}
 	if want := []string{"2026-04", "2021", ""}; !slices.Equal(dates, want) {
 		t.Errorf("the dates of their sources are %q, want %q: as precise as the lists say", dates, want)
+	}
+}
+
+// Lists write a team's name with capitals or without, and a Mac an accent apart:
+// that is one team, under the first name, with every list as a source.
+func TestATeamInSeveralSpellingsIsOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const head = "alpha2,fact,value,source,source_date\n"
+	rows := []string{"EE,team,Küber-EE,List A,2021\n", "EE,team,KÜBER-ee,List B,2022\n", "EE,team," + norm.NFD.String("Küber-EE") + ",List C,2023\n"}
+	mailbox := "EE,mailbox,cert@cert.example,List A,2021\n"
+	first := w.take(t, secretariat, importer.PublicFacts, head+strings.Join(rows, "")+mailbox)
+	counted(t, "a team in three spellings, with its mailbox", first, 2, 0, 0, 0)
+	teams := w.organisations(t, fixture.NarrowPartner, "EE")
+	if len(teams) != 1 || teams[0].Name != "Küber-EE" || len(teams[0].Sources) != 3 {
+		t.Fatalf("the teams are %+v, want one, under its first name, with three sources", teams)
+	}
+	slices.Reverse(rows)
+	counted(t, "the same in another order", w.take(t, secretariat, importer.PublicFacts, head+strings.Join(rows, "")+mailbox), 0, 2, 0, 0)
+	if again := w.organisations(t, fixture.NarrowPartner, "EE"); len(again) != 1 || again[0].ID != teams[0].ID {
+		t.Errorf("the teams are %+v then, want the same one", again)
 	}
 }
 
