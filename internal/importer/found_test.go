@@ -1,7 +1,9 @@
 package importer_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -242,6 +244,67 @@ func TestARejectedEntryStaysRejectedInTheStatesOwnFile(t *testing.T) {
 	}
 }
 
+// Of several texts that say a later one follows, the oldest is meant.
+func TestAStrategyFollowsTheOneThatSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	item := func(state, title, adopted, status, evidence string) map[string]any {
+		return map[string]any{
+			"state": state, "kind": "strategy", "original_title": title, "original_language": "en", "adopted_on": adopted,
+			"status": status, "status_evidence": evidence,
+		}
+	}
+	const follows = "the 2021 strategy (also in this file) replaces it"
+	text, err := json.Marshal([]any{
+		item("EE", "New", "2021-05", "in_force", ""), item("EE", "Middle", "2017", "superseded", follows), item("EE", "Old", "2013", "superseded", follows),
+		item("EE", "Valid", "2012", "in_force", follows), item("LV", "Other", "2021", "in_force", ""),
+		item("PL", "Same", "2021", "superseded", follows), item("PL", "Day", "2021", "in_force", ""),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.take(t, secretariat, importer.Strategies, string(text))
+	titles, follow := map[string]string{}, map[string]string{}
+	w.read(t, fixture.NarrowPartner, func(snap *register.Snapshot) error {
+		all, err := strategy.List(t.Context(), snap, strategy.Filter{}, strategy.After{}, 100)
+		for _, s := range all {
+			titles[s.ID] = s.OriginalTitle
+		}
+		for _, s := range all {
+			if s.Supersedes != nil {
+				follow[s.OriginalTitle] = titles[*s.Supersedes]
+			}
+		}
+		return err
+	})
+	if want := map[string]string{"New": "Old"}; !maps.Equal(follow, want) {
+		t.Errorf("what follows what is %v, want %v", follow, want)
+	}
+}
+
+func TestAFileHasAnEnd(t *testing.T) {
+	t.Parallel()
+	const most = 10_000
+	rows := func(n int, row string) string { return strings.Repeat(row+"\n", n) }
+	list := func(n int) string { return "[\n" + strings.TrimSuffix(strings.Repeat("{},\n", n), ",\n") + "\n]" }
+	head, _, _ := strings.Cut(file(t), "\n")
+	for kind, whole := range map[importer.Kind]func(n int) string{
+		importer.Contacts: func(n int) string { return head + "\n" + rows(n, ",,EE,technical") },
+		importer.PublicFacts: func(n int) string {
+			return "alpha2,fact,value,source,source_date\n" + rows(n, "EE,team,CERT,list,2026")
+		},
+		importer.Strategies: list,
+	} {
+		if err := importer.Read(kind, []byte(whole(most))); err != nil {
+			t.Errorf("a file of %s with %d rows is refused: %v", kind, most, err)
+		}
+		err := importer.Read(kind, []byte(whole(most+1)))
+		if faults := faultsOf(err); !problem.Is(err, problem.Invalid) || len(faults) != 1 || faults[0].Line != most+2 || !strings.Contains(faults[0].Detail, "10000") {
+			t.Errorf("the faults of a file of %s with a row more are %+v, want its line, %d, and how many rows it may have", kind, faults, most+2)
+		}
+	}
+}
+
 func TestFaultsOfWhatWasFoundSayTheirLine(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -265,5 +328,12 @@ func TestFaultsOfWhatWasFoundSayTheirLine(t *testing.T) {
 	faults := w.refuses(t, secretariat, importer.Strategies, "[\n{\"state\":\"EE\",\n\"stat\":1}]", problem.Malformed)
 	if len(faults) != 1 || faults[0].Line != 2 || faults[0].Pointer != "/0/stat" {
 		t.Errorf("the faults of a strategy with an unknown member are %+v, want /0/stat of line 2", faults)
+	}
+	var lines []int
+	for _, f := range w.refuses(t, secretariat, importer.Strategies, "[{\"stat\":1}, {\"stat\":2},\n\n{\n\"stat\":3},\n{\"stat\":4}\n]", problem.Malformed) {
+		lines = append(lines, f.Line)
+	}
+	if want := []int{1, 1, 3, 5}; !slices.Equal(lines, want) {
+		t.Errorf("the faults of four strategies are on the lines %v, want %v", lines, want)
 	}
 }

@@ -69,6 +69,16 @@ type Change struct {
 	Diff  []register.Difference // of a dry run
 }
 
+// mostRows bounds a file: whoever has more sends several.
+const mostRows = 10_000
+
+// overfull refuses a file at the row that is one too many.
+func overfull(line int) error {
+	return refusal([]problem.Fault{{
+		Line: line, Detail: fmt.Sprintf("is over the %d rows that a file may have: send what begins here as another", mostRows),
+	}})
+}
+
 // Note is something to know of a line.
 type Note struct {
 	Line   int

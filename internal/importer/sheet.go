@@ -62,6 +62,9 @@ func readSheet(text []byte) (sheet, error) {
 		if !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
 			continue // spreadsheets keep rows that were emptied
 		}
+		if len(s.rows) > mostRows { // the head is one of them
+			return sheet{}, overfull(one.line)
+		}
 		s.rows = append(s.rows, one)
 	}
 	if len(s.rows) == 0 {

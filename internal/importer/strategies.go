@@ -78,7 +78,12 @@ type text struct {
 func readStrategies(whole []byte) (file, error) {
 	whole = bytes.TrimPrefix(whole, []byte("\ufeff"))
 	dec := jsontext.NewDecoder(bytes.NewReader(whole))
-	lineAt := func(offset int64) int { return 1 + bytes.Count(whole[:offset], []byte("\n")) }
+	line, counted := 1, int64(0)
+	lineAt := func(offset int64) int { // which is never before the last
+		line += bytes.Count(whole[counted:offset], []byte("\n"))
+		counted = offset
+		return line
+	}
 	broken := func() error {
 		return malformed(lineAt(dec.InputOffset()), "is not well-formed JSON: send a list of strategies in UTF-8, with no member twice")
 	}
@@ -93,6 +98,9 @@ func readStrategies(whole []byte) (file, error) {
 			return nil, broken()
 		}
 		it := item{line: lineAt(dec.InputOffset() - int64(len(value))), place: len(f.items)}
+		if it.place == mostRows {
+			return nil, overfull(it.line)
+		}
 		var p *problem.Error
 		if err := entry.Decode(value, &it); errors.As(err, &p) {
 			for _, fault := range p.Faults {
@@ -125,6 +133,7 @@ func (f *strategiesFile) plan(ctx context.Context, im *Importer, tx *register.Tx
 	slices.SortStableFunc(items, func(a, b item) int {
 		return cmp.Or(strings.Compare(a.State, b.State), strings.Compare(a.AdoptedOn, b.AdoptedOn))
 	})
+	ended := endedIn(items)
 	seen := map[string]int{}
 	var all []found[strategy.Input]
 	for _, it := range items {
@@ -141,7 +150,7 @@ func (f *strategiesFile) plan(ctx context.Context, im *Importer, tx *register.Tx
 		}
 		seen[it.id()] = it.line
 		all = append(all, found[strategy.Input]{
-			line: it.line, id: it.id(), in: it.input(items),
+			line: it.line, id: it.id(), in: it.input(ended),
 			where: func(pointer string) problem.Fault {
 				return problem.Fault{Line: it.line, Pointer: place + member(pointer)}
 			},
@@ -180,12 +189,12 @@ func member(pointer string) string {
 
 // input is what the entry says: the file's own words, each with where they come
 // from.
-func (it item) input(all []item) strategy.Input {
+func (it item) input(ended map[end]item) strategy.Input {
 	in := strategy.Input{Details: strategy.Details{
 		OriginalTitle: it.OriginalTitle, OriginalLanguage: it.OriginalLanguage, IssuingBody: it.IssuingBody,
 		Titles: said("en", it.TitleEN), Summaries: said("en", it.SummaryEN, "pl", it.SummaryPL),
 		Status: it.Status, StatusEvidence: it.evidence(), AdoptedOn: it.AdoptedOn, ValidUntil: it.ValidUntil,
-		FocusAreas: it.FocusAreas, Supersedes: it.supersedes(all),
+		FocusAreas: it.FocusAreas, Supersedes: it.supersedes(ended),
 	}}
 	if len(it.Objectives) > 0 {
 		in.Objectives = map[string][]string{"en": it.Objectives}
@@ -307,16 +316,37 @@ func worded(remark string) string {
 // successor is how the file says that a strategy of its own follows.
 var successor = regexp.MustCompile(`\b([12][0-9]{3}) strategy \(also in this file\)`)
 
-// supersedes is the strategy of the file that says of itself that this one
-// follows it.
-func (it item) supersedes(all []item) *string {
-	for _, earlier := range all {
-		match := successor.FindStringSubmatch(earlier.StatusEvidence)
-		if match != nil && earlier.State == it.State && earlier.Status == "superseded" &&
-			strings.HasPrefix(it.AdoptedOn, match[1]) && earlier.AdoptedOn < it.AdoptedOn {
-			id := earlier.id()
-			return &id
+// end is how the file says that a strategy was superseded: in a state, by one of a
+// year.
+type end struct{ state, year string }
+
+// endedIn are the strategies of the file that say of themselves that another one
+// follows; of several by the same, the oldest. items are in the order of their dates.
+func endedIn(items []item) map[end]item {
+	out := map[end]item{}
+	for _, it := range items {
+		match := successor.FindStringSubmatch(it.StatusEvidence)
+		if match == nil || it.Status != "superseded" {
+			continue
+		}
+		by := end{it.State, match[1]}
+		if _, older := out[by]; !older {
+			out[by] = it
 		}
 	}
-	return nil
+	return out
+}
+
+// supersedes is the strategy of the file that says of itself that this one
+// follows it.
+func (it item) supersedes(ended map[end]item) *string {
+	if len(it.AdoptedOn) < len("2006") {
+		return nil
+	}
+	earlier, there := ended[end{it.State, it.AdoptedOn[:4]}]
+	if !there || earlier.AdoptedOn >= it.AdoptedOn {
+		return nil
+	}
+	id := earlier.id()
+	return &id
 }
