@@ -132,7 +132,8 @@ func (c *Client) send(ctx context.Context, r request) ([]byte, Meta, error) {
 		switch refused := errors.As(err, &p); {
 		case err == nil || attempt >= c.attempts || ctx.Err() != nil:
 			return body, meta, err
-		case refused && p.Status == http.StatusTooManyRequests, refused && p.Status == http.StatusServiceUnavailable && r.again():
+		case refused && p.Status == http.StatusTooManyRequests, refused && p.Status == http.StatusServiceUnavailable && r.again(),
+			refused && r.key != "" && p.underway():
 			wait = max(p.RetryAfter, wait)
 		case refused || !r.again() || !unreached(err):
 			return body, meta, err

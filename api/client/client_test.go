@@ -118,6 +118,9 @@ func TestWhatMayBeSentTwiceIs(t *testing.T) {
 		{"a read, our fault", busyOnce(500), get, false},
 		{"an addition, busy", busyOnce(503), post, true},
 		{"an addition, lost", lostOnce(), post, true},
+		{"an addition, under way", busyOnce(409, "Retry-After", "1"), post, true},
+		{"an addition, a clash", busyOnce(409), post, false},
+		{"a change, a clash", busyOnce(409, "Retry-After", "1"), patch, false},
 		{"a change, too often", busyOnce(429), patch, true},
 		{"a change, unclear", busyOnce(503), patch, false},
 		{"a change, lost", lostOnce(), patch, false},
@@ -130,6 +133,30 @@ func TestWhatMayBeSentTwiceIs(t *testing.T) {
 				t.Errorf("= %v after %d requests, want %d", err, asked.Load(), want)
 			}
 		})
+	}
+}
+
+// The line is cut while the registry carries a write out: what the write came to
+// is asked for until that is known.
+func TestAWriteThatWasLostAndIsUnderWayIsAskedFor(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	url, _ := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		switch asked.Add(1) {
+		case 1:
+			panic(http.ErrAbortHandler)
+		case 2:
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusConflict)
+		default:
+			w.Header().Set("Idempotent-Replay", "true")
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, `{"id":"x"}`)
+		}
+	})
+	got, meta, err := to(t, url).Contacts().Add(t.Context(), map[string]any{})
+	if err != nil || got.ID != "x" || !meta.Replayed {
+		t.Errorf("Add() = %+v, %+v, %v; want what the first came to", got, meta, err)
 	}
 }
 

@@ -18,7 +18,8 @@ type Problem struct {
 	Errors    []Fault `json:"errors"` // what is wrong with the input, if that is it
 	RequestID string  `json:"request_id"`
 
-	// RetryAfter is how long to wait before asking again, with 429 and 503.
+	// RetryAfter is how long to wait before asking again, with 429 and 503, and with 409
+	// while a write with the same Idempotency-Key is being carried out.
 	RetryAfter time.Duration `json:"-"`
 }
 
@@ -32,6 +33,10 @@ type Fault struct {
 
 // Kind is the last part of the type: "not-found", "forbidden", "stale" …
 func (p *Problem) Kind() string { return p.Type[strings.LastIndex(p.Type, "/")+1:] }
+
+// underway reports whether the same write was sent before, and is being carried
+// out: then nothing is refused yet.
+func (p *Problem) underway() bool { return p.Status == http.StatusConflict && p.RetryAfter > 0 }
 
 // Error says what was refused, with each fault, in one line.
 func (p *Problem) Error() string {

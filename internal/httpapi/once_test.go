@@ -44,6 +44,32 @@ func TestARequestSentAgainHasItsEffectOnce(t *testing.T) {
 	}
 }
 
+// Whoever lost the first answer may ask before it was given: that is no refusal.
+func TestARequestInFlightSaysWhenToAskAgain(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	c := serve(t, w)
+	first, err := w.DB.Owner.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := w.Actor(t, "delegate EE").Credential + " POST /v1/contacts one"
+	if _, err := first.Exec(t.Context(), `select pg_advisory_xact_lock(hashtextextended($1, 0))`, key); err != nil {
+		t.Fatal(err)
+	}
+	busy := c.must(t, http.StatusConflict, "delegate EE", "POST", "/v1/contacts", technical("EE"), "Idempotency-Key", "one")
+	if busy.header.Get("Retry-After") != "1" {
+		t.Errorf("while the first is in flight Retry-After is %q, want 1", busy.header.Get("Retry-After"))
+	}
+	if err := first.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e := read(t, c.must(t, http.StatusCreated, "delegate EE", "POST", "/v1/contacts", technical("EE"), "Idempotency-Key", "one"))
+	if clash := c.must(t, http.StatusConflict, "head_of_delegation EE", "POST", e.path+"/retire", nil); clash.header.Get("Retry-After") != "" {
+		t.Errorf("a clash has Retry-After %q, want none: asking again helps nothing", clash.header.Get("Retry-After"))
+	}
+}
+
 func TestATokensSecretIsNotReplayed(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))

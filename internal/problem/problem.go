@@ -45,7 +45,7 @@ type Error struct {
 	Kind       Kind
 	Detail     string        // one sentence for a person that says what to do; no internals
 	Faults     []Fault       // for Malformed and Invalid: each thing at fault
-	RetryAfter time.Duration // for TooManyRequests and Unavailable: when to ask again
+	RetryAfter time.Duration // when to ask again; 0 where that helps nothing
 	Cause      error         // for Unavailable: why, for the log alone
 }
 

@@ -47,7 +47,10 @@ func (tx *Tx) replay(ctx context.Context) error {
 		return fmt.Errorf("hold idempotency key: %w", err)
 	}
 	if !free {
-		return problem.Errorf(problem.Conflict, "a request with this Idempotency-Key is being handled: wait for its answer")
+		return &problem.Error{
+			Kind: problem.Conflict, RetryAfter: time.Second,
+			Detail: "a request with this Idempotency-Key is being handled: ask again in a moment what it came to",
+		}
 	}
 	done, err := postgres.One[struct {
 		BodyHash []byte

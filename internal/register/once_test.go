@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
@@ -85,8 +86,9 @@ func TestAKeyInFlightIsAConflict(t *testing.T) {
 		_, second = w.write(t.Context(), once("k", "body"), "a", "text")
 		return tx.Changed(said("EE", "a", "text"))
 	})
-	if err != nil || !problem.Is(second, problem.Conflict) {
-		t.Errorf("Write() = %v, and %v meanwhile, want success and Conflict", err, second)
+	var conflict *problem.Error
+	if err != nil || !errors.As(second, &conflict) || conflict.Kind != problem.Conflict || conflict.RetryAfter != time.Second {
+		t.Errorf("Write() = %v, and %#v meanwhile, want success, and a Conflict that is over in a second", err, second)
 	}
 	w.whole(t, 1)
 }
