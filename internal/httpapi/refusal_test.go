@@ -101,6 +101,9 @@ func TestAnEntryThatOneMayNotReadAnswersAsOneThatNeverWas(t *testing.T) {
 	if items := c.get(t, "secretariat US", "/v1/withheld?state=EE&limit=2").items(t); len(items) != 2 || items[0]["office_title"] != nil {
 		t.Errorf("GET /v1/withheld has %v, want two entries and nothing of what they say", items)
 	}
+	if got := c.get(t, "secretariat US", "/v1/withheld", "If-None-Match", "*"); got.header.Get("Cache-Control") != "no-store" || got.etag() != "" {
+		t.Errorf("GET /v1/withheld has Cache-Control %q and ETag %q, want no-store, and none", got.header.Get("Cache-Control"), got.etag())
+	}
 }
 
 func TestHistory(t *testing.T) {

@@ -46,6 +46,7 @@ func (s *Server) listWithheld(c echo.Context) error {
 				return entry.ListWithheld(ctx, snap, state, after, limit)
 			},
 			func(w entry.Withheld) string { return w.ID }, viewWithheld)
+		a.uncached = true
 		a.table = func() table {
 			t := table{head: []string{"id", "noun", "state", "kind", "standing", "confirmed_at"}}
 			for _, w := range got {
