@@ -237,7 +237,7 @@ func reachQuestion(c echo.Context) (reach.Question, error) {
 // reachTable has a line for each step.
 func reachTable(view reachView) table {
 	t := table{head: []string{
-		"state", "name", "step", "part", "kind", "basis", "rank", "title", "title_en", "organisation", "person", "time_zone", "local_time",
+		"state", "name", "step", "part", "kind", "basis", "tlp", "rank", "title", "title_en", "organisation", "person", "time_zone", "local_time",
 		"duty", "until", "next", "duty_note", "channels", "languages", "languages_in_common", "covers", "sectors", "confirmed_at", "marks",
 		"website", "contact", "why",
 	}}
@@ -273,7 +273,7 @@ func (v stepView) cells(l ladderView) []string {
 		marks = append(marks, string(m))
 	}
 	return []string{
-		l.State, l.Name, strconv.Itoa(v.Step), string(v.Part), v.Kind, string(v.Basis), rank, v.Title, v.TitleEN, v.Organisation, v.Person,
+		l.State, l.Name, strconv.Itoa(v.Step), string(v.Part), v.Kind, string(v.Basis), v.TLP, rank, v.Title, v.TitleEN, v.Organisation, v.Person,
 		v.TimeZone, localTime, string(duty.State), cellTime(duty.Until), cellTime(duty.Next), duty.Note, cellList(channels),
 		cellList(v.Languages), cellList(v.InCommon), cellList(v.Covers), cellList(v.Sectors), confirmed, cellList(marks),
 		v.Website, v.Contact, v.Why,

@@ -292,6 +292,7 @@ func TestReachIsATable(t *testing.T) {
 		"state":    {"EE", "EE", "EE", "EE", "EE", "EE", "KR"},
 		"step":     {"1", "2", "3", "4", "5", "6", "1"},
 		"part":     {"asked", "delegation", "framework", "framework", "framework", "own_diplomatic", "own_diplomatic"},
+		"tlp":      {"TLP:GREEN", "", "", "", "", "", ""},
 		"duty":     {"on", "", "", "", "", "", ""},
 		"channels": {"duty tel:+48221234567; duty@cert.example", "mission duty tel:+43151512345", "", "", "", "", ""},
 	} {
