@@ -46,6 +46,26 @@ func (c *client) walk(t testing.TB, who, list, query string, between func()) []s
 	return nil
 }
 
+// A version that one reader waits for is not the next one's to wait for.
+func TestALinkNamesNoVersionToWaitFor(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t)).followed(t)
+	for range 3 {
+		c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
+	}
+	first := "</v1/contacts?cursor="
+	for _, query := range []string{"?state=EE&limit=1&min_version=" + c.version(t), "?state=EE&limit=1"} {
+		res := c.get(t, "cert PL", "/v1/contacts"+query)
+		link := res.header.Get("Link")
+		if strings.Contains(link, "min_version") || !strings.HasPrefix(link, first) || !strings.Contains(link, "&limit=1&state=EE>") {
+			t.Errorf("GET /v1/contacts%s has the Link %q, want the filters and the limit in it, and no min_version", query, link)
+		}
+	}
+	if ids := c.walk(t, "cert PL", "/v1/contacts", "state=EE&limit=1&min_version="+c.version(t), nil); len(ids) != 3 {
+		t.Errorf("from a min_version on the Links lead to %d contacts, want 3", len(ids))
+	}
+}
+
 func TestCursorsShowEachEntryOnce(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))

@@ -40,7 +40,7 @@ func (s *Server) listDelegations(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return s.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, c.QueryParams(), false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		a, got, err := page(c, snap, limit,
 			func(after delegation.After, limit int) ([]delegation.Delegation, error) {
 				return delegation.List(ctx, snap, state, after, limit)
@@ -75,7 +75,7 @@ func (s *Server) showDelegation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, nil, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := delegation.Get(ctx, snap, id)
 		return answer{version: got.Version, view: viewDelegation(got), from: delegationScope(got.State)}, err
 	})

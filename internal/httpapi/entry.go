@@ -78,7 +78,7 @@ func (h entries[T, I]) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.server.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return h.server.cached(c, nil, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := h.get(ctx, snap, id)
 		return h.answer(snap.By, got), err
 	})
@@ -144,7 +144,7 @@ func (h entries[T, I]) act(do func(context.Context, register.Act, string, regist
 }
 
 func (h entries[T, I]) showExternal(c echo.Context) error {
-	return h.server.cached(c, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return h.server.cached(c, nil, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		id, err := entry.IDByExternal(ctx, snap, h.noun, pathText(c, "state"), pathText(c, "system"), pathText(c, "value"))
 		if err != nil {
 			return answer{}, err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -125,14 +126,15 @@ func (s *shelf) put(question string, k *kept) {
 }
 
 // cached answers like read; what was answered before to the same question is
-// sent again if it still holds. fn says in the answer what it was made from.
-// named says whether the language asked for changes the answer.
-func (s *Server) cached(c echo.Context, named bool, fn func(context.Context, *register.Snapshot) (answer, error)) error {
+// sent again if it still holds. fn says in the answer what it was made from. query
+// is what of the request's query changes the answer: a route that takes none but
+// min_version has nil. named says whether the language asked for changes it.
+func (s *Server) cached(c echo.Context, query url.Values, named bool, fn func(context.Context, *register.Snapshot) (answer, error)) error {
 	least, err := minVersion(c)
 	if err != nil {
 		return err
 	}
-	question := question(c, named)
+	question := question(c, query, named)
 	present, known := s.Register.Present(c.Request().Context())
 	if known && present.Version >= least {
 		if k := s.shelf.get(question); k != nil && k.holds(present, s.Now()) {
@@ -162,7 +164,7 @@ func (s *Server) cached(c echo.Context, named bool, fn func(context.Context, *re
 
 // question is what was asked: by whom, so far as that decides what may be read,
 // for what, and in which form.
-func question(c echo.Context, named bool) string {
+func question(c echo.Context, query url.Values, named bool) string {
 	by, r := actor(c), c.Request()
 	var q strings.Builder
 	q.Grow(128)
@@ -187,14 +189,13 @@ func question(c echo.Context, named bool) string {
 	}
 	q.WriteByte('\n')
 	q.WriteString(r.URL.EscapedPath())
-	if r.URL.RawQuery != "" {
-		values := c.QueryParams()
-		if values.Has("min_version") {
-			values = maps.Clone(values)
-			values.Del("min_version")
-		}
+	if query.Has("min_version") {
+		query = maps.Clone(query)
+		query.Del("min_version")
+	}
+	if len(query) > 0 {
 		q.WriteByte('?')
-		q.WriteString(values.Encode())
+		q.WriteString(query.Encode())
 	}
 	return q.String()
 }

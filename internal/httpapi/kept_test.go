@@ -88,6 +88,29 @@ func TestAWriteEmptiesOnlyWhatItTouched(t *testing.T) {
 	}
 }
 
+// What a route does not look at is no other question, and takes no other place.
+func TestAQueryThatChangesNothingIsTheSameQuestion(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t)).followed(t)
+	e := c.add(t, "delegate EE", "/v1/contacts", with(technical("EE"), "external_ids", []object{{"system": "misp", "value": "x"}}))
+	delegation := "/v1/delegations/" + text(c.get(t, "cert LV", "/v1/delegations?state=EE").items(t)[0], "id")
+	for _, path := range []string{e.path, "/v1/contacts/external/EE/misp/x", "/v1/states/EE", "/v1/states/EE/card", delegation} {
+		first := c.get(t, "cert LV", path)
+		for _, query := range []string{"?utm=1", "?utm=2&utm=3", "?min_version=" + c.version(t), "?state=LV"} {
+			if !c.kept(t, func() {
+				if again := c.get(t, "cert LV", path+query); again.etag() != first.etag() {
+					t.Errorf("GET %s%s has the ETag %s, want %s", path, query, again.etag(), first.etag())
+				}
+			}) {
+				t.Errorf("GET %s%s asked the database, want what was kept", path, query)
+			}
+		}
+	}
+	if got := c.get(t, "cert LV", "/v1/contacts?state=LV").items(t); len(got) != 0 {
+		t.Errorf("a list that is narrowed to another state has %d contacts, want none", len(got))
+	}
+}
+
 func TestWhatWasKeptForOneIsNotForAnother(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t)).followed(t)

@@ -58,6 +58,7 @@ func page[T, K any](c echo.Context, snap *register.Snapshot, limit int,
 		for name, v := range c.QueryParams() {
 			values[name] = v
 		}
+		values.Del("min_version") // that of who asks: the Link is kept for others, too
 		values.Set("cursor", next)
 		a.header = map[string]string{"Link": "<" + c.Request().URL.Path + "?" + values.Encode() + `>; rel="next"`}
 	}
@@ -89,7 +90,7 @@ func (s *Server) list(c echo.Context, f entry.Filter, fn func(context.Context, *
 	if f.Freshness != "" {
 		return s.read(c, fn)
 	}
-	return s.cached(c, false, fn)
+	return s.cached(c, c.QueryParams(), false, fn)
 }
 
 // listed is what a list of entries is made from, and until when it holds: who is

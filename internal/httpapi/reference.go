@@ -42,7 +42,7 @@ func fixed[T any](s *Server, rows []T, view func(T) any, head []string, cells fu
 		if err := newQuery(c).err(); err != nil {
 			return err
 		}
-		return s.cached(c, false, func(_ context.Context, snap *register.Snapshot) (answer, error) {
+		return s.cached(c, nil, false, func(_ context.Context, snap *register.Snapshot) (answer, error) {
 			a := whole(snap, rows, view)
 			a.from = register.Scope{Nouns: []string{"reference"}} // which no write changes
 			a.table = func() table {

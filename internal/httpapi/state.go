@@ -70,7 +70,7 @@ func (s *Server) listStates(c echo.Context) error {
 	if err := q.err(); err != nil {
 		return err
 	}
-	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, c.QueryParams(), true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		states, err := state.List(ctx, snap, framework)
 		wanted := languages(c)
 		a := whole(snap, states, func(got state.State) any { return viewState(got, wanted, snap.At) })
@@ -101,7 +101,7 @@ func stateScope(state string, snap *register.Snapshot, more ...string) (from reg
 }
 
 func (s *Server) showState(c echo.Context) error {
-	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, nil, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := state.Get(ctx, snap, pathText(c, "code"))
 		a := answer{version: got.Version, view: viewState(got, languages(c), snap.At)}
 		a.from, a.until = stateScope(got.Alpha2, snap)
@@ -134,7 +134,7 @@ type cardView struct {
 const unpaged = math.MaxInt32
 
 func (s *Server) showCard(c echo.Context) error {
-	return s.cached(c, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.cached(c, nil, true, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := state.Get(ctx, snap, pathText(c, "code"))
 		if err != nil {
 			return answer{}, err
