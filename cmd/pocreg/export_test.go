@@ -9,4 +9,5 @@ var (
 	Explain    = explain
 	Parse      = parse
 	Harmless   = harmless
+	Finishing  = config.finishing
 )

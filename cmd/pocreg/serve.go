@@ -160,13 +160,17 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	delay := time.NewTimer(cfg.DrainDelay)
 	defer delay.Stop()
 	<-delay.C
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Timeout+5*time.Second)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.finishing())
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		return fmt.Errorf("finish the requests under way: %w", err)
 	}
 	return nil
 }
+
+// finishing is how long a server waits at the most for the requests that it has
+// taken. It ends with the last of them, so it is long only where one is.
+func (c config) finishing() time.Duration { return max(c.Timeout, httpapi.Longest) + 5*time.Second }
 
 // poolGauges shows how many connections to the database are in use.
 func poolGauges(pool *pgxpool.Pool) prometheus.Collector {

@@ -71,6 +71,10 @@ type Server struct {
 	pulse, beat                beat
 }
 
+// Longest is how long a request may take where Timeout is shorter: an import or an
+// export takes longer than others.
+const Longest = longest
+
 // Drain makes /readyz refuse from now on, so that no new requests are sent here.
 func (s *Server) Drain() { s.draining.Store(true) }
 
