@@ -172,17 +172,8 @@ func (f demoFile) write(data string) error {
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", demoFileName, err)
 	}
-	draft, err := os.CreateTemp(data, demoFileName+".*") // mode 0600
-	if err != nil {
+	if err := writeOwn(filepath.Join(data, demoFileName), append(text, '\n')); err != nil {
 		return fmt.Errorf("write %s: %w", demoFileName, err)
-	}
-	_, err = draft.Write(append(text, '\n'))
-	err = errors.Join(err, draft.Close())
-	if err == nil {
-		err = os.Rename(draft.Name(), filepath.Join(data, demoFileName))
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", demoFileName, err), os.Remove(draft.Name()))
 	}
 	return nil
 }

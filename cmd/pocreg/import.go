@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"pocreg.example/api/client"
@@ -147,7 +146,7 @@ func (e exportContacts) Run(p *program) error {
 		return err
 	}
 	// Contacts are not for everybody who can read this folder.
-	if err := os.WriteFile(e.Output, text, 0o600); err != nil {
+	if err := writeOwn(e.Output, text); err != nil {
 		return usage(err)
 	}
 	return nil

@@ -1,9 +1,11 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -20,6 +22,34 @@ func TestAFileGoesOutAndComesInTheSame(t *testing.T) {
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the file may be read by others: %v, %v", info.Mode(), err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a.must(t, "delegate EE", "export", "contacts", "--state", "ee", "-o", file)
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the file that took another's place may be read by others: %v, %v", info.Mode(), err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(file)); err != nil || len(left) != 1 {
+		t.Errorf("beside the file lies %v, %v; want nothing", left, err)
+	}
+	for _, nowhere := range []string{filepath.Join(file, "x"), filepath.Join(t.TempDir(), "none", "contacts.csv"), t.TempDir()} {
+		if _, code, said := a.run(t, "delegate EE", "export", "contacts", "-o", nowhere); code != 2 || said == "" {
+			t.Errorf("export to %s: exit %d, says %q; want 2", nowhere, code, said)
+		}
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	piped := make(chan string, 1)
+	go func() {
+		text, err := os.ReadFile(pipe)
+		piped <- string(text) + fmt.Sprint(err)
+	}()
+	a.must(t, "delegate EE", "export", "contacts", "--state", "EE", "-o", pipe)
+	if got := <-piped; got != string(before)+"<nil>" {
+		t.Errorf("through a pipe comes\n%s\nwant what the file has", got)
 	}
 	if got := a.must(t, "delegate EE", "import", "contacts", file); !strings.Contains(got, "2 rows: 0 new, 0 changed, 2 unchanged") {
 		t.Errorf("import of what was exported prints %q, want that nothing changed", got)
