@@ -2,8 +2,14 @@ package register_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"pocreg.example/internal/register"
 )
@@ -50,6 +56,50 @@ func TestPresentPromisesNothingUntilTheRegisterIsFollowed(t *testing.T) {
 	w.written(t, "EE", "a")
 	if p, ok := w.Present(t.Context()); ok {
 		t.Errorf("Present() of a node that follows nothing = version %d, true; want false", p.Version)
+	}
+}
+
+// A warning for each version that is told would fill PostgreSQL's log.
+func TestOtherNodesAreToldWithoutARemark(t *testing.T) {
+	t.Parallel()
+	quiet := newWorld(t)
+	cfg, err := pgxpool.ParseConfig(quiet.db.ServerURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var remarks []string
+	cfg.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		mu.Lock()
+		defer mu.Unlock()
+		remarks = append(remarks, n.Severity+": "+n.Message)
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	w := world{register.New(pool, nil), quiet.db}
+	follow(t, w)
+	conn, err := pgx.Connect(t.Context(), quiet.db.ServerURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(t.Context())) }() // it was heard
+	if _, err := conn.Exec(t.Context(), `listen pocreg_version`); err != nil {
+		t.Fatal(err)
+	}
+	for version := range 3 { // once the next one is told, the last one's telling is over
+		w.written(t, "EE", "a")
+		told, err := conn.WaitForNotification(t.Context())
+		if want := fmt.Sprint(" ", version+1); err != nil || !strings.HasSuffix(told.Payload, want) {
+			t.Fatalf("told %v, %v; want version%s", told, err, want)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(remarks) > 0 {
+		t.Errorf("PostgreSQL remarks %q, want nothing", remarks)
 	}
 }
 

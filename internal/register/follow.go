@@ -153,12 +153,9 @@ func (r *Register) tell(ctx context.Context) {
 			continue
 		}
 		wait, cancel := context.WithTimeout(ctx, newsWait)
-		batch := &pgx.Batch{}
-		batch.Queue("set local synchronous_commit = off")
-		batch.Queue("select pg_notify(@channel, @payload)", pgx.StrictNamedArgs{
+		_, _ = r.pool.Exec(wait, `select set_config('synchronous_commit', 'off', true), pg_notify(@channel, @payload)`, pgx.StrictNamedArgs{
 			"channel": channel, "payload": l.epoch + " " + strconv.FormatInt(l.seen.Load(), 10),
-		})
-		_ = r.pool.SendBatch(wait, batch).Close() // who is not told asks
+		}) // who is not told asks
 		cancel()
 		pause := time.NewTimer(tellEvery)
 		select {
