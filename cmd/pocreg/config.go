@@ -19,12 +19,12 @@ import (
 // whose name ends in _URL or _TOKEN may be given as a file instead, under its
 // name and _FILE, so that the secret stands in no environment.
 type config struct {
-	// DatabaseURL is POCREG_DATABASE_URL, where `serve` finds its database: a
-	// PostgreSQL connection string for the role pocreg_server.
+	// DatabaseURL is POCREG_DATABASE_URL, where serve, delegation and admit find
+	// the database: a PostgreSQL connection string for the role pocreg_server.
 	DatabaseURL string
 
 	// OwnerDatabaseURL is POCREG_OWNER_DATABASE_URL, the same for the role
-	// pocreg_owner: for migrate, token, verify and new-epoch.
+	// pocreg_owner: for migrate, operator, verify and new-epoch.
 	OwnerDatabaseURL string
 
 	// Listen is POCREG_LISTEN, the address to serve on. Default 127.0.0.1:8080.
