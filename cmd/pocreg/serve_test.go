@@ -40,3 +40,20 @@ func TestWhoeverStopsAServerWaitsForItsLongestRequest(t *testing.T) {
 		}
 	}
 }
+
+// What pocreg would take and answer, the proxy before it lets pass.
+func TestTheProxyWaitsForTheLongestRequest(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../deploy/nginx.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := regexp.MustCompile(`(?s)location ~ \^/v1/\(imports\|exports/contacts\)\$ \{[^}]*client_max_body_size +(\w+);[^}]*proxy_read_timeout +(\w+);`).
+		FindStringSubmatch(string(text))
+	if said == nil {
+		t.Fatal("deploy/nginx.conf says nothing of whole files")
+	}
+	if got, err := time.ParseDuration(said[2]); err != nil || got <= httpapi.Longest || said[1] != "17m" {
+		t.Errorf("deploy/nginx.conf lets files of %s pass and waits %s, %v; want over 16 MiB and over %v", said[1], said[2], err, httpapi.Longest)
+	}
+}
