@@ -102,7 +102,7 @@ func (s *Server) importFile(c echo.Context) error {
 	if err := importer.May(actor(c), kind); err != nil {
 		return err
 	}
-	leave, err := s.imports.place()
+	leave, err := s.imports.place(household(c))
 	if err != nil {
 		return err
 	}
@@ -160,17 +160,33 @@ func (s *Server) exportContacts(c echo.Context) error {
 	} else if err := patient(c); err != nil {
 		return err
 	}
-	leave, err := turns.place()
+	leave, err := turns.place(household(c))
 	if err != nil {
 		return err
 	}
 	defer leave()
-	done, err := turns.take(c.Request().Context())
+	a, err := s.export(c, turns, state)
 	if err != nil {
 		return err
 	}
+	return a.write(c) // in nobody else's turn: who reads slowly keeps only their own place
+}
+
+func (s *Server) export(c echo.Context, turns *turns, state string) (answer, error) {
+	least, err := minVersion(c)
+	if err != nil {
+		return answer{}, err
+	}
+	ctx := c.Request().Context()
+	if err := s.Register.Await(ctx, least); err != nil {
+		return answer{}, err
+	}
+	done, err := turns.take(ctx)
+	if err != nil {
+		return answer{}, err
+	}
 	defer done()
-	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+	return s.fresh(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		head, rows, err := importer.Export(ctx, snap, state)
 		return answer{version: snap.Version, table: func() table { return table{head: head, rows: rows} }}, err
 	})

@@ -66,7 +66,7 @@ type Server struct {
 
 	shelf                      *shelf
 	tokens, addresses, guesses *buckets
-	imports, exports, strange  turns // of files; the last of those who send no token
+	imports, exports, strange  *turns // of files; the last of those who send no token
 	draining                   atomic.Bool
 	pulse, beat                beat
 }
@@ -84,7 +84,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = addressOf(s.TrustedProxies)
 	s.shelf = newShelf(s.CacheBytes, s.Metrics)
-	s.imports, s.exports, s.strange = newTurns(), newTurns(), newTurns()
+	s.imports, s.exports, s.strange = newTurns(1, 60), newTurns(2, 60), newTurns(1, 4)
 	s.tokens = newBuckets(s.Limits.PerToken, s.Limits.Burst, s.Now)
 	s.addresses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
 	s.guesses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)

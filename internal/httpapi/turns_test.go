@@ -1,10 +1,11 @@
 package httpapi_test
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,10 +13,9 @@ import (
 	"pocreg.example/internal/httpapi"
 )
 
-// Whole files take memory: of those who come at once one is served, four wait,
-// and the others are told to come again. Who sends no token waits for strangers
-// alone, and keeps nobody else waiting.
-func TestMoreExportsThanMayWaitAreToldToComeAgain(t *testing.T) {
+// A file is held in memory. One is made at a time, those of a state have two places
+// to wait in, and an address without a token has one.
+func TestWhoAsksForMoreFilesThanTheirPlacesIsToldToComeAgain(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
 	c := serve(t, w, func(s *httpapi.Server) { s.Timeout = time.Minute })
@@ -26,73 +26,68 @@ func TestMoreExportsThanMayWaitAreToldToComeAgain(t *testing.T) {
 	if _, err := tx.Exec(t.Context(), `lock table contact in access exclusive mode`); err != nil {
 		t.Fatalf("lock: %v", err)
 	}
-	answers := make(chan response, 7)
-	for range 7 {
-		go func() { answers <- c.do(t, "", "GET", "/v1/exports/contacts", nil) }()
-	}
-	for range 2 {
-		refused(t, <-answers, http.StatusServiceUnavailable, "an export by a stranger, beside five others")
-	}
-	signedIn := make(chan response, 1)
-	go func() { signedIn <- c.do(t, "delegate EE", "GET", "/v1/exports/contacts", nil) }()
-	select {
-	case res := <-signedIn:
-		t.Errorf("an export by a delegate beside five strangers = %d %s, want that it is not turned away", res.status, res.body)
-	case <-time.After(100 * time.Millisecond):
+	for who, places := range map[string]int{"": 1, "delegate EE": 2, "delegate LV": 2, fixture.Partner: 2} {
+		answers := make(chan response, places+2)
+		for range places + 2 {
+			go func() { answers <- c.do(t, who, "GET", "/v1/exports/contacts", nil) }()
+		}
+		for range 2 {
+			refused(t, <-answers, http.StatusServiceUnavailable, "an export beyond one's places, as "+who)
+		}
+		defer func() {
+			for range places {
+				if res := <-answers; res.status != http.StatusOK {
+					t.Errorf("an export that had its turn in the end, as %s = %d %s, want 200", who, res.status, res.body)
+				}
+			}
+		}()
 	}
 	if err := tx.Rollback(t.Context()); err != nil {
 		t.Fatalf("unlock: %v", err)
 	}
-	for range 5 {
-		if res := <-answers; res.status != http.StatusOK {
-			t.Errorf("an export that had its turn in the end = %d %s, want 200", res.status, res.body)
-		}
-	}
-	if res := <-signedIn; res.status != http.StatusOK {
-		t.Errorf("the delegate's export = %d %s, want 200", res.status, res.body)
-	}
 }
 
-func TestMoreImportsThanMayWaitAreToldToComeAgain(t *testing.T) {
+// slowly opens a request that never gets to its end.
+func slowly(t *testing.T, c *client, request string) net.Conn {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(c.url, "http://"))
+	if err != nil {
+		t.Fatalf("connect: %v", err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := io.WriteString(conn, strings.ReplaceAll(request, "\n", "\r\n")); err != nil {
+		t.Fatalf("send: %v", err)
+	}
+	return conn
+}
+
+// Who sends an import slowly keeps a place of their own state, and nobody's turn.
+func TestASlowImportKeepsNoOtherStateWaiting(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))
-	var all sync.WaitGroup
-	var bodies []*io.PipeWriter
-	for range 5 { // who sends slowly has a place
-		r, w := io.Pipe()
-		bodies = append(bodies, w)
-		all.Go(func() {
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.url+importContacts, r)
-			if err != nil {
-				t.Errorf("make the request: %v", err)
-				return
-			}
-			request.Header.Set("Content-Type", "text/csv")
-			request.Header.Set("Authorization", "Bearer "+c.world.Secret(t, "delegate EE"))
-			res, err := c.http.Do(request)
-			if err != nil {
-				t.Errorf("a slow import: %v", err)
-				return
-			}
-			if _ = res.Body.Close(); res.StatusCode != http.StatusOK {
-				t.Errorf("a slow import = %d, want 200", res.StatusCode)
-			}
-		})
-		if _, err := io.WriteString(w, "\ufeff"); err != nil { // it is being read
-			t.Fatalf("begin to send: %v", err)
-		}
-	}
+	slowly(t, c, "POST "+importContacts+" HTTP/1.1\nHost: x\nAuthorization: Bearer "+c.world.Secret(t, "delegate PL")+
+		"\nContent-Type: text/csv\nContent-Length: 100000\n\nid,")
 	var res response
 	for ; res.status != http.StatusServiceUnavailable && t.Context().Err() == nil; time.Sleep(time.Millisecond) {
-		res = c.do(t, "delegate LV", "POST", importContacts+"&dry_run=true", sheet(desk("LV")), asCSV...)
+		res = c.do(t, "head_of_delegation PL", "POST", importContacts+"&dry_run=true", sheet(desk("PL")), asCSV...)
 	}
-	refused(t, res, http.StatusServiceUnavailable, "an import beside five others")
-	for _, w := range bodies {
-		if _, err := io.Copy(w, strings.NewReader(sheet(desk("EE")))); err != nil {
-			t.Errorf("send the rest: %v", err)
+	refused(t, res, http.StatusServiceUnavailable, "an import of Poland's beside its other one")
+	c.take(t, "delegate EE", importContacts, sheet(desk("EE")))
+}
+
+// Who reads an export slowly, or waits for a version that does not come, keeps
+// nobody's turn.
+func TestASlowExportKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	conn := slowly(t, c, "GET /v1/exports/contacts?min_version=999999999 HTTP/1.1\nHost: x\nAuthorization: Bearer "+c.world.Secret(t, fixture.Partner)+"\n\n")
+	for _, who := range []string{"delegate EE", ""} {
+		if res := c.get(t, who, "/v1/exports/contacts"); res.status != http.StatusOK {
+			t.Errorf("an export as %q beside one that waits = %d, want 200", who, res.status)
 		}
-		_ = w.Close()
 	}
-	all.Wait()
-	c.take(t, "delegate LV", importContacts, sheet(desk("LV")))
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil || !strings.Contains(line, "503") {
+		t.Errorf("the one that waits for a version that does not come is told %q, %v; want 503", line, err)
+	}
 }
