@@ -287,7 +287,17 @@ func (s *Store[T, I]) Upsert(ctx context.Context, act register.Act, state string
 		return *new(T), err
 	case sent.Err == nil && !sent.If.Absent:
 		return *new(T), problem.Errorf(problem.Stale, "there is no such entry: to make it, send If-None-Match: *")
-	default:
-		return s.Add(ctx, act, sent)
 	}
+	made, refused := s.Add(ctx, act, sent)
+	if problem.Is(refused, problem.Conflict) {
+		// Somebody else may have made it meanwhile: then it is there, and is not to be.
+		err := s.Register.Read(ctx, act.By, func(snap *register.Snapshot) (err error) {
+			id, err = IDByExternal(ctx, snap, s.Noun.Name, state, external.System, external.Value)
+			return err
+		})
+		if err == nil {
+			return s.Replace(ctx, act, id, sent)
+		}
+	}
+	return made, refused
 }

@@ -122,7 +122,7 @@ func badQueries() []bad {
 	}
 	out = append(out, bad{name: "a bad query", who: "secretariat KR", method: "GET", path: "/v1/withheld?limit=0", kind: "malformed", pointer: "/limit"})
 	for _, path := range []string{"/v1/contacts", "{contact}/confirm", "/v1/tokens"} {
-		for _, query := range []string{"?dry_run=maybe", "?dry_run=1", "?dryrun=true", "?dry_run=true&dry_run=false", "?force=true"} {
+		for _, query := range []string{"?dry_run=maybe", "?dry_run=1", "?dry_run", "?dry_run=", "?dryrun=true", "?dry_run=true&dry_run=false", "?force=true"} {
 			who := map[bool]string{true: "head_of_delegation EE", false: "delegate EE"}[path == "/v1/tokens"]
 			out = append(out, bad{name: "a misspelt rehearsal", who: who, method: "POST", path: path + query, kind: "malformed"})
 		}

@@ -178,7 +178,7 @@ func question(c echo.Context, query url.Values, named bool) string {
 		}
 	}
 	for _, accept := range r.Header["Accept"] {
-		q.WriteByte('\n')
+		q.WriteString("\nas ")
 		q.WriteString(accept)
 	}
 	if named {

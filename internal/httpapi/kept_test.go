@@ -343,3 +343,16 @@ func TestWhileTheDatabaseIsAwayANodeGoesOnWithWhatItHas(t *testing.T) {
 		t.Errorf("after the database came back the card shows %d contacts, want 1", len(got))
 	}
 }
+
+// What one header says is never taken for another's: nobody chooses the language in
+// which others read.
+func TestAFormatIsNoLanguage(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t)).followed(t)
+	first := c.get(t, "", "/v1/states/KR", "Accept", "*/*", "Accept", "in pl")
+	second := c.get(t, "", "/v1/states/KR", "Accept", "*/*", "Accept-Language", "pl")
+	if first.object(t)["name_language"] == "pl" || second.object(t)["name_language"] != "pl" {
+		t.Errorf("asked in no language, and then in Polish, the answers are in %v and %v",
+			first.object(t)["name_language"], second.object(t)["name_language"])
+	}
+}

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -174,6 +175,26 @@ func TestWhatWasFoundInPublicBecomesTheStatesWordByItsOwnActOnly(t *testing.T) {
 			c.must(t, http.StatusConflict, "delegate EE", "POST", e.path+"/reject", nil)
 			c.must(t, http.StatusForbidden, "secretariat KR", "PUT", e.path, with(body, "audience", "public"), "If-Match", e.etag)
 		})
+	}
+}
+
+// Of those who make an entry by the same external id at once, one makes it, and the
+// others learn that it is there.
+func TestOneOfThoseWhoMakeAnEntryAtOnceMakesIt(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	answers := make(chan int, 6)
+	for range cap(answers) {
+		go func() {
+			answers <- c.do(t, "delegate EE", "PUT", "/v1/contacts/external/EE/ee-register/1", technical("EE"), "If-None-Match", "*").status
+		}()
+	}
+	count := map[int]int{}
+	for range cap(answers) {
+		count[<-answers]++
+	}
+	if want := (map[int]int{http.StatusCreated: 1, http.StatusPreconditionFailed: 5}); !maps.Equal(count, want) {
+		t.Errorf("six PUT at once with If-None-Match: * were answered %v, want %v", count, want)
 	}
 }
 

@@ -167,12 +167,10 @@ func act(c echo.Context, text []byte, known ...string) (register.Act, error) {
 	if err := q.err(); err != nil {
 		return a, err
 	}
-	switch dry := c.QueryParam("dry_run"); dry {
-	case "", "false":
-	case "true":
-		a.DryRun = true
-	default:
-		return a, problem.Errorf(problem.Malformed, "dry_run is true or false")
+	for _, dry := range c.QueryParams()["dry_run"] {
+		if a.DryRun = dry == "true"; !a.DryRun && dry != "false" {
+			return a, problem.Errorf(problem.Malformed, "dry_run is true or false")
+		}
 	}
 	key := c.Request().Header.Get("Idempotency-Key")
 	if key == "" || c.Request().Method != http.MethodPost || a.DryRun || a.By.Credential == "" {

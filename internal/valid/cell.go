@@ -14,6 +14,10 @@ const formula = "=+-@\t\r\n＝＋－＠"
 // decimals with a comma, whatever stands in quotes.
 const separators = ";\t\n"
 
+// skipped is what may stand between the beginning of a cell and its formula: a
+// spreadsheet takes quotes for those of the cell.
+const skipped = " \""
+
 // Cell is a text as a cell of a CSV that begins no formula, nor hides one behind a
 // separator: an apostrophe goes in front of it. Where a text has apostrophes there
 // already it gets one more, so that Uncell gives back what it was.
@@ -24,7 +28,7 @@ func Cell(text string) string {
 		if begins && beginsFormula(text[i:]) {
 			out.WriteByte('\'')
 		}
-		begins = strings.ContainsRune(separators, r) || begins && r == ' '
+		begins = strings.ContainsRune(separators, r) || begins && strings.ContainsRune(skipped, r)
 		out.WriteRune(r)
 	}
 	return out.String()
@@ -61,7 +65,7 @@ func Uncell(cell string) string {
 			begins = false
 			continue
 		}
-		begins = strings.ContainsRune(separators, r) || begins && r == ' '
+		begins = strings.ContainsRune(separators, r) || begins && strings.ContainsRune(skipped, r)
 		out.WriteRune(r)
 	}
 	return out.String()

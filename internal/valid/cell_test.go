@@ -19,6 +19,8 @@ func TestACellIsNoFormulaAndGivesBackItsText(t *testing.T) {
 		"＝1":                "'＝1",
 		"a;=b":              "a;'=b",
 		"a; =b":             "a; '=b",
+		`a;"=1+1;b`:         `a;"'=1+1;b`,
+		`"" =1`:             `"" '=1`,
 		"first\n-second":    "first\n'-second",
 		"first\n\nsecond":   "first\n'\nsecond",
 		"'=1":               "''=1",
@@ -38,7 +40,7 @@ func TestACellIsNoFormulaAndGivesBackItsText(t *testing.T) {
 }
 
 func FuzzCell(f *testing.F) {
-	for _, text := range []string{"=", "'=", "a;'+b", "\n\n-", " '@", "''''=''='", "\t'\t"} {
+	for _, text := range []string{"=", "'=", "a;'+b", `a;"=b"`, "\n\n-", " '@", "''''=''='", "\t'\t"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
