@@ -67,6 +67,7 @@ alter function search_note() set search_path = pg_catalog, public;
 alter function search_spelling(text, boolean, boolean) set search_path = pg_catalog, public;
 alter function search_scope() set search_path = pg_catalog, public;
 alter function search_readable() set search_path = pg_catalog, public;
+alter function contact_reached_by(uuid) security definer;
 alter function contact_reached_by(uuid) set search_path = pg_catalog, public;
 alter function state_is_represented(text) set search_path = pg_catalog, public;
 alter function credential_stands(uuid) set search_path = pg_catalog, public;

@@ -59,8 +59,8 @@ type Contact struct {
 	Channels []Channel    // in the order to try
 	Keys     []ContactKey // OpenPGP keys and S/MIME certificates
 
-	// ReachedBy is by which kinds of channels somebody can be reached, "phone:duty"
-	// or "email:", whether the reader sees those channels or not.
+	// ReachedBy is by which kinds of channels the reader can reach somebody:
+	// "phone:duty" or "email:".
 	ReachedBy []string
 
 	// LinkedOrganisation is its organisation, whether its reader may read that or
@@ -155,8 +155,8 @@ func parts(c Contact) []register.Part {
 }
 
 // Missing returns what c lacks of what its kind requires, from: duty_phone,
-// phone, email, always. It is said of the contact, not of what one reader sees of
-// it. Dead channels do not count. What was found in public lacks nothing: nobody
+// phone, email, always. It is said of what its reader sees of it: who learned what
+// others see would learn of channels that are not for them. Dead ones do not count. What was found in public lacks nothing: nobody
 // has said that it is whole.
 func (c Contact) Missing() []string {
 	missing := []string{}

@@ -354,6 +354,30 @@ func TestAPersonIsAPartOfTheirOwn(t *testing.T) {
 	}
 }
 
+// Who may not read a channel is told what the contact lacks without it, and does not
+// learn from that whether it is there, or works.
+func TestWhatAContactLacksIsSaidAsFarAsItsReaderSees(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	in := dutyDesk()
+	in.Channels[0].Whom = forLV
+	c := add(t, w, delegateEE, in)
+	lacks := func(when string, want map[string][]string) {
+		t.Helper()
+		for who, missing := range want {
+			if got, err := get(t, w, who, c.ID); err != nil || !slices.Equal(got.Missing(), missing) {
+				t.Errorf("%s, to %s it lacks %v, %v; want %v", when, who, got.Missing(), err, missing)
+			}
+		}
+	}
+	none, phone := []string{}, []string{"duty_phone"}
+	lacks("with a phone for Latvia", map[string][]string{certEE: none, "cert LV": none, certFI: phone, fixture.Partner: phone, "auditor": none})
+	if _, err := w.Contacts.MarkDead(t.Context(), w.By(t, certEE), c.ID, c.Channels[0].ID, unconditional()); err != nil {
+		t.Fatalf("MarkDead() = %v", err)
+	}
+	lacks("once that is dead", map[string][]string{certEE: phone, "cert LV": phone, certFI: phone, fixture.Partner: phone, "auditor": phone})
+}
+
 // What a contact lacks is said of its own channels, and of those that are there.
 func TestAnothersChannelsAndThoseOfBeforeMakeNothingWhole(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ var closed = []string{"search_audience", "search_due", "search_text", "search_wo
 // inName are the views and the functions that run in their owner's name, past
 // row-level security: each holds its own rule, and has a test of its own.
 var inName = []string{
-	"contact_reached_by", "credential_stands", "search_entries", "search_follow", "search_frequent", "search_note", "search_readable",
+	"credential_stands", "search_entries", "search_follow", "search_frequent", "search_note", "search_readable",
 	"search_scope", "search_spelling", "state_has_technical_contact", "state_is_represented", "withheld_entry",
 }
 
