@@ -231,7 +231,8 @@ func TestDryRunShowsTheDifferenceAndChangesNothing(t *testing.T) {
 // The server's statements have seconds; those of an import have as long as it.
 func TestStatementsMayTakeAsLongAsALongRequest(t *testing.T) {
 	t.Parallel()
-	cfg, err := pgxpool.ParseConfig(newDB(t).ServerURL + "&statement_timeout=200&idle_in_transaction_session_timeout=200")
+	db := newDB(t)
+	cfg, err := pgxpool.ParseConfig(db.ServerURL + "&statement_timeout=200&idle_in_transaction_session_timeout=200")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +243,9 @@ func TestStatementsMayTakeAsLongAsALongRequest(t *testing.T) {
 	t.Cleanup(pool.Close)
 	r := register.New(pool, nil)
 	slow := func(ctx context.Context, q postgres.Queryer) error {
-		time.Sleep(400 * time.Millisecond)
+		if _, err := db.Owner.Exec(ctx, `select pg_sleep(0.4)`); err != nil { // while q's transaction does nothing
+			return err
+		}
 		_, err := postgres.Scalar[string](ctx, q, `select pg_sleep(0.4)::text`, nil)
 		return err
 	}
