@@ -3,6 +3,11 @@ create policy search_value_select on search_value for select using (
     exists (select from entry e where e.id = search_value.entry)
     and (channel is null or exists (select from channel h where h.id = search_value.channel)));
 
+drop policy trail_change_trail on trail_change;
+create policy trail_change_trail on trail_change for select using (
+    actor_role() in ('delegate', 'head_of_delegation') and state = actor_state()
+    or actor_role() in ('secretariat', 'auditor', 'system'));
+
 create or replace function state_has_technical_contact(of_state text) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, public as $$
 begin

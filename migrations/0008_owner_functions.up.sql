@@ -71,6 +71,14 @@ end $$;
 alter function contact_reached_by(uuid) security invoker;
 alter function contact_reached_by(uuid) reset all;
 
+-- A token that does not read all audiences reads no rows of the trail, which has
+-- some of every entry: what is in them is in the history of what it may read.
+drop policy trail_change_trail on trail_change;
+create policy trail_change_trail on trail_change for select using (
+    (actor_role() in ('delegate', 'head_of_delegation') and state = actor_state()
+    or actor_role() in ('secretariat', 'auditor', 'system'))
+    and actor_audiences() @> array['public', 'participants', 'selected']);
+
 -- By noun and kind, which the index of entries begins with.
 create or replace function state_has_technical_contact(of_state text) returns boolean
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -74,9 +74,10 @@ var acting = map[Action]map[Role]rule{
 // looks are the actions that change nothing: a read-only credential is enough.
 var looks = map[Action]bool{ReadTrail: true, SeeNamedStates: true}
 
-// wholly are the actions that replace what an entry says: who does not see all
-// of it would undo, unseen, what others may read.
-var wholly = map[Action]bool{ChangeEntry: true, ImportPublicSource: true}
+// wholly are the actions for who reads all audiences alone: to replace what an
+// entry says, because who does not see all of it would undo, unseen, what others
+// may read; and to read the trail, which has rows of every entry.
+var wholly = map[Action]bool{ChangeEntry: true, ImportPublicSource: true, ReadTrail: true}
 
 // Subject is what an action is about.
 type Subject struct {
@@ -146,7 +147,7 @@ func (a Actor) refuse(action Action) error {
 	case !a.Writes && !looks[action] && acting[action][a.Role] != never:
 		return problem.Errorf(problem.Forbidden, "this token is for reading only: to %s, use one that may write", action)
 	case wholly[action] && !a.readsAll() && acting[action][a.Role] != never:
-		return problem.Errorf(problem.Forbidden, "this token does not read all audiences: to %s, use one that does, so that nothing is undone unseen", action)
+		return problem.Errorf(problem.Forbidden, "this token does not read all audiences: to %s, use one that does", action)
 	case acting[action][a.Role] == own || acting[action][a.Role] == technical:
 		return problem.Errorf(problem.Forbidden, "the role %s may %s of the own state alone%s", a.Role, action, onlyTechnical(action, a.Role))
 	default:

@@ -24,7 +24,7 @@ const Columns = `e.id, e.noun, e.state, e.kind, e.version, e.audience, e.audienc
 	) as external_ids,
 	(
 		select coalesce(jsonb_agg(jsonb_build_object(
-			'pointer', s.pointer, 'value', s.value, 'source', s.source, 'date', coalesce(s.dated_text, s.dated::text, '')) order by s.position), '[]')
+			'pointer', s.pointer, 'value', s.value, 'source', s.source, 'date', coalesce(s.dated_text, nullif(s.dated, '-infinity')::text, '')) order by s.position), '[]')
 		from source s
 		where s.entry_id = e.id
 	) as sources`

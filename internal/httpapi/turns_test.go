@@ -65,12 +65,12 @@ func slowly(t *testing.T, c *client, request string) net.Conn {
 func TestASlowImportKeepsNoOtherStateWaiting(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))
-	slowly(t, c, "POST "+importContacts+" HTTP/1.1\nHost: x\nAuthorization: Bearer "+c.world.Secret(t, "delegate PL")+
-		"\nContent-Type: text/csv\nContent-Length: 100000\n\nid,")
-	var res response
-	for ; res.status != http.StatusServiceUnavailable && t.Context().Err() == nil; time.Sleep(time.Millisecond) {
-		res = c.do(t, "head_of_delegation PL", "POST", importContacts+"&dry_run=true", sheet(desk("PL")), asCSV...)
+	conn := slowly(t, c, "POST "+importContacts+" HTTP/1.1\nHost: x\nAuthorization: Bearer "+c.world.Secret(t, "delegate PL")+
+		"\nContent-Type: text/csv\nContent-Length: 100000\nExpect: 100-continue\n\n")
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
+		t.Fatalf("who wants to send a file is told %q, %v; want to go on", line, err)
 	}
+	res := c.do(t, "head_of_delegation PL", "POST", importContacts, sheet(desk("PL")), asCSV...)
 	refused(t, res, http.StatusServiceUnavailable, "an import of Poland's beside its other one")
 	c.take(t, "delegate EE", importContacts, sheet(desk("EE")))
 }
