@@ -16,6 +16,7 @@ const (
 	ConfirmEntry          Action = "confirm an entry"
 	WithdrawLastTechnical Action = "withdraw the last technical contact"
 	ManageTokens          Action = "manage a state's tokens"
+	SuspendEntry          Action = "suspend an entry"
 	ImportPublicSource    Action = "record what was found in public"
 	ReadTrail             Action = "read the trail"
 	SeeNamedStates        Action = "see whom a selected entry names"
@@ -62,6 +63,7 @@ var acting = map[Action]map[Role]rule{
 	ConfirmEntry:          {Cert: technical, Delegate: own, Head: own},
 	WithdrawLastTechnical: {Head: own},
 	ManageTokens:          {Head: own},
+	SuspendEntry:          {Head: own, Secretariat: together},
 	ImportPublicSource:    {Secretariat: anywhere},
 	ReadTrail:             {Delegate: own, Head: own, Secretariat: anywhere, Auditor: anywhere, System: anywhere},
 	SeeNamedStates:        {Delegate: own, Head: own, Auditor: anywhere},
@@ -131,6 +133,10 @@ func (a Actor) RequireTogether(second Actor, action Action) error {
 	if acting[action][a.Role] == together && acting[action][second.Role] == together && a.pairs(second) {
 		return nil
 	}
+	return refuseAlone(action)
+}
+
+func refuseAlone(action Action) error {
 	return problem.Errorf(problem.Forbidden,
 		"to %s takes two people of the secretariat, of different co-chairs", action)
 }
@@ -148,6 +154,8 @@ func (a Actor) refuse(action Action) error {
 		return problem.Errorf(problem.Forbidden, "this token is for reading only: to %s, use one that may write", action)
 	case wholly[action] && !a.readsAll() && acting[action][a.Role] != never:
 		return problem.Errorf(problem.Forbidden, "this token does not read all audiences: to %s, use one that does", action)
+	case acting[action][a.Role] == together:
+		return refuseAlone(action)
 	case acting[action][a.Role] == own || acting[action][a.Role] == technical:
 		return problem.Errorf(problem.Forbidden, "the role %s may %s of the own state alone%s", a.Role, action, onlyTechnical(action, a.Role))
 	default:

@@ -163,7 +163,7 @@ func TestMeSaysWhoIsAskingAndWhatTheyMay(t *testing.T) {
 		"auditor":               {"read the trail", "see whom a selected entry names"},
 		"cert EE":               {"confirm an entry", "mark a channel dead or alive"},
 		"secretariat KR":        {"read the trail", "record what was found in public"},
-		"head_of_delegation PL": {"change entries", "confirm an entry", "manage a state's tokens", "mark a channel dead or alive", "read the trail", "see whom a selected entry names", "withdraw the last technical contact"},
+		"head_of_delegation PL": {"change entries", "confirm an entry", "manage a state's tokens", "mark a channel dead or alive", "read the trail", "see whom a selected entry names", "suspend an entry", "withdraw the last technical contact"},
 	} {
 		me := c.get(t, who, "/v1/me").object(t)
 		if diff := cmp.Diff(want, me["may"]); diff != "" {

@@ -21,7 +21,7 @@ var granted = map[string]string{
 	"state": "select insert", "participation": "select insert", "co_chair": "select insert", "membership": "select insert",
 	"state_instruments": "select insert update", "delegation": "select insert update",
 	"account": "select insert", "role_grant": "select insert update", "token": "select insert update",
-	"search_value": "select",
+	"search_value": "select", "suspension": "select insert update",
 	"trail_change": "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
 }
 

@@ -37,6 +37,8 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{delegateEE, `update channel set value = 'other@example.org' where state = 'EE'`},
 		{headEE, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'cert'`},
 		{registry, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'head_of_delegation'`},
+		{headEE, `update suspension set lifted_at = now() where state = 'EE'`},
+		{pairKR, `update suspension set lifted_at = now() where state = 'EE'`},
 	} {
 		inTransaction(t, w, func(tx pgx.Tx) {
 			tt.by.as(t.Context(), t, tx)
@@ -72,6 +74,10 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{delegateEE, `update delegation set authority = 'My own' where state = 'EE'`},
 		{headEE, `update delegation set since = '2000-01-01' where state = 'EE'`},
 		{headEE, `update delegation set status = 'closed', until = now() where state = 'EE'`},
+		// Neither the state nor the secretariat speaks for the other.
+		{headEE, `update suspension set imposed_by = 'secretariat' where state = 'EE'`},
+		{headEE, `update suspension set state = 'LV' where state = 'EE'`},
+		{pairKR, `update suspension set imposed_by = 'state' where state = 'EE'`},
 		// Versions are given out one by one, to who may write.
 		{delegateEE, `update register_head set version = version + 2`},
 		{delegateEE, `update register_head set version = version - 1`},

@@ -67,6 +67,9 @@ func additions() []addition {
 		values (%s, 'strategy', st, 'nominated', 'un', 'new')`)...)
 	out = append(out, details("source", "strategy", "strategy", `insert into source (entry_id, state, position, pointer, value, source, dated)
 		values (%s, st, 9, '/x', 'x', 'x', '2026-01-01')`)...)
+	for _, variant := range []string{"participants", "selected", "found"} {
+		out = append(out, suspensions(variant)...)
+	}
 	for _, role := range []string{"cert", "delegate", "head_of_delegation", "partner", "auditor", "secretariat"} {
 		for _, none := range []bool{false, true} {
 			out = append(out, credentials(role, none)...)
@@ -89,6 +92,17 @@ func details(table, noun, kind, sql string) []addition {
 		{table: table, class: noun + " " + kind + " nominated", needs: "participants", sql: fmt.Sprintf(sql, bare(noun, kind, "participants"))},
 		{table: table, class: noun + " " + kind + " found", needs: "public", sql: fmt.Sprintf(sql, bare(noun, kind, "found"))},
 	}
+}
+
+// suspensions are one of an entry by its state, and one by the secretariat.
+func suspensions(variant string) (out []addition) {
+	audience := strings.Replace(variant, "found", "public", 1)
+	for _, by := range []string{"state", "secretariat"} {
+		out = append(out, addition{table: "suspension", class: "of_" + by + " " + audience, needs: audience, sql: `
+			insert into suspension (entry, state, imposed_by, reason, since, until)
+			values (md5(concat_ws(' ', 'strategy', 'strategy', '` + variant + `', st, 0))::uuid, st, '` + by + `', 'Tried', now(), now() + interval '72 hours')`})
+	}
+	return out
 }
 
 // credentials are a role given to somebody, and a token to act in it. Accounts

@@ -42,6 +42,12 @@ var rules = []rule{
 	{"detail", "write", "found", "                      -      -    own      own  -       all         all  -       -"},
 	{"detail", "write", "", "                           -      -    own      own  -       -           -    -       -"},
 
+	// A head suspends the own state's entries, two of the secretariat any. Neither
+	// lifts the other's; the two reach theirs also where the entry is not for them.
+	{"suspension", "write", "of_state", "               -      -    -        own  -       -           -    -       -"},
+	{"suspension", "write", "of_secretariat", "         -      -    -        -    -       -           all  -       -"},
+	{"imposed", "select", "of_secretariat selected", "  -      -    -        -    -       -           all  -       -"},
+
 	// What is known of the states themselves is public, and loaded; what a state
 	// says of instruments is its own word.
 	{"state", "select", "", "                           all    all  all      all  all     all         all  all     all"},
@@ -176,9 +182,15 @@ func (a actor) sees(table string, r row) bool {
 		return change() && a.passes(r.Reads, r) && (!within("names", r.Class) || listed(table, "names"))
 	}
 	if r.Reads != nil {
-		return a.passes(r.Reads, r)
+		return a.passes(r.Reads, r) || a.lifts(r)
 	}
 	return listed(table, r.Class)
+}
+
+// lifts says whether a suspension is one that a may end without seeing its entry:
+// of that it must know.
+func (a actor) lifts(r row) bool {
+	return a.writes && slices.Contains(a.audiences, "participants") && a.reaches(cell("imposed", "select", r.Class, a.role), r, nil)
 }
 
 // changes says whether the rules let a do verb with a row, or add it.
@@ -187,7 +199,7 @@ func (a actor) changes(table, verb string, r row) bool {
 		return false
 	}
 	if verb == "insert" { // a detail is added to an entry that its author sees
-		return a.passes(r.Reads, r)
+		return a.passes(r.Reads, r) || a.lifts(r)
 	}
 	return a.sees(table, r)
 }

@@ -60,6 +60,12 @@ var tables = []table{
 			join entry e on e.id = v.entry
 			left join channel h on h.id = v.channel`,
 	},
+	{
+		name: "suspension", key: `d.entry::text || d.imposed_by`, set: `reason = reason`,
+		rows: `select s.entry::text || s.imposed_by, concat_ws(' ', 'of_' || s.imposed_by, e.audience), e.state, '', ` + readsEntry + `, null::jsonb
+			from suspension s
+			join entry e on e.id = s.entry`,
+	},
 	plain("state", `d.alpha2`, `d.alpha2`),
 	plain("participation", `d.state || d.since`, `d.state`),
 	plain("co_chair", `d.state || d.since`, `d.state`),

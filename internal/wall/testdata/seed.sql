@@ -55,6 +55,12 @@ select id, noun, state, basis, 'un', id::text from entry where version = 0;
 insert into source (entry_id, state, position, pointer, value, source, dated)
 select id, state, 0, '/name', 'A body', 'https://example.org', '2026-01-01' from entry where version = 0;
 
+insert into suspension (entry, state, imposed_by, reason, since, until)
+select id, state, imposer, 'A test', now(), now() + interval '72 hours'
+from entry
+cross join (values ('state'), ('secretariat')) b (imposer)
+where noun = 'organisation' and version = 0;
+
 insert into state_instruments (state, instruments, version)
 select state, '[]', 0 from ring;
 

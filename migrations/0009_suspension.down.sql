@@ -1,0 +1,2 @@
+drop table suspension;
+drop function actor_may_suspend;
