@@ -295,12 +295,15 @@ func TestTwoOfTheSecretariatOpenAndCloseADelegation(t *testing.T) {
 func TestVerifyFindsWhatWasNotSaidThroughTheDoor(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
-	_, err := w.Contacts.Add(t.Context(), w.By(t, "delegate EE"), register.Sent[contact.Input]{Body: contact.Input{
+	made, err := w.Contacts.Add(t.Context(), w.By(t, "delegate EE"), register.Sent[contact.Input]{Body: contact.Input{
 		Common:   entry.Common{State: "EE", Kind: contact.Technical},
 		Details:  contact.Details{OfficeTitle: "Duty desk", Person: &contact.Person{Name: "Mari Maasikas"}},
 		Channels: []contact.ChannelInput{{Type: "email", Value: "duty@cert-ee.example"}},
 	}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := entry.SuspendTogether(t.Context(), w.Register, w.Pair(t), made.ID, "In doubt"); err != nil {
 		t.Fatal(err)
 	}
 	if out := mustPocreg(t, w.DB, "verify"); !strings.Contains(out, " are as it last recorded them") {
@@ -311,6 +314,7 @@ func TestVerifyFindsWhatWasNotSaidThroughTheDoor(t *testing.T) {
 		`update channel set value = 'spy@example.org'`:                      `update channel set value = 'duty@cert-ee.example'`,
 		`update entry set audience = 'public'`:                              `update entry set audience = 'participants'`,
 		`update contact set person = null`:                                  `update contact set person = '{"name": "Mari Maasikas"}'`,
+		`update suspension set reason = 'Ours'`:                             `update suspension set reason = 'In doubt'`,
 		`update token set revoked_at = '2026-01-01' where role = 'auditor'`: `update token set revoked_at = null where role = 'auditor'`,
 	} {
 		execute(t, w.DB, sql)

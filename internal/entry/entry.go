@@ -59,6 +59,7 @@ type Entry struct {
 	Represented     bool // whether somebody speaks for the state now
 	ExternalIDs     []ExternalID
 	Sources         []Source
+	Suspensions     []Suspension // that hold now, the state's first
 }
 
 // ExternalID is an entry's id in an outside system.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
@@ -27,7 +29,13 @@ const Columns = `e.id, e.noun, e.state, e.kind, e.version, e.audience, e.audienc
 			'pointer', s.pointer, 'value', s.value, 'source', s.source, 'date', coalesce(s.dated_text, nullif(s.dated, '-infinity')::text, '')) order by s.position), '[]')
 		from source s
 		where s.entry_id = e.id
-	) as sources`
+	) as sources,
+	(
+		select coalesce(jsonb_agg(jsonb_build_object(
+			'by', u.imposed_by, 'reason', u.reason, 'since', u.since, 'until', u.until) order by u.imposed_by desc), '[]')
+		from suspension u
+		where u.entry = e.id and u.lifted_at is null and u.until > now()
+	) as suspensions`
 
 var errNoState = problem.Faultf("/state", "is no participating state: see /v1/states")
 
@@ -133,4 +141,71 @@ func IDByExternal(ctx context.Context, q postgres.Queryer, noun, state, system, 
 		return "", fmt.Errorf("look up external id: %w", err)
 	}
 	return id, nil
+}
+
+// known returns what the actor may know of an entry of any noun: of one that is
+// not for the secretariat, that it is there.
+func known(ctx context.Context, q postgres.Queryer, id string) (Entry, error) {
+	missing := problem.Errorf(problem.NotFound, "there is no such entry")
+	key, err := uuid.Parse(id)
+	if err != nil {
+		return Entry{}, missing
+	}
+	got, err := postgres.One[struct {
+		ID             string
+		Noun           string
+		State          string
+		Audience       access.Audience
+		AudienceStates []string
+		Standing       Standing
+	}](ctx, q, `
+		select id, noun, state, audience, audience_states, standing
+		from entry
+		where id = @id
+		union all
+		select id, noun, state, 'selected', '{}', standing
+		from withheld_entry
+		where id = @id`, pgx.StrictNamedArgs{"id": key.String()})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Entry{}, missing
+	}
+	if err != nil {
+		return Entry{}, fmt.Errorf("look for an entry: %w", err)
+	}
+	return Entry{
+		ID: got.ID, Noun: got.Noun, State: got.State, Standing: got.Standing, Audience: got.Audience, AudienceStates: got.AudienceStates,
+	}, nil
+}
+
+const suspendedColumns = `entry, state, imposed_by as by, reason, since, until, lifted_at, lifted_at is null and until > now() as holds`
+
+// suspensionOf reads what somebody last imposed on an entry; a suspension of no
+// time if that is nothing.
+func suspensionOf(ctx context.Context, q postgres.Queryer, e Entry, by Imposer) (suspended, error) {
+	got, err := postgres.One[suspended](ctx, q, `
+		select `+suspendedColumns+`
+		from suspension
+		where entry = @entry and imposed_by = @by`, pgx.StrictNamedArgs{"entry": e.ID, "by": by})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return suspended{Entry: e.ID, State: e.State, Suspension: Suspension{By: by}}, nil
+	}
+	if err != nil {
+		return suspended{}, fmt.Errorf("read suspension: %w", err)
+	}
+	return got, nil
+}
+
+func saveSuspension(ctx context.Context, tx *register.Tx, s suspended) error {
+	err := tx.ExecOne(ctx, `
+		insert into suspension (entry, state, imposed_by, reason, since, until, lifted_at)
+		values (@entry, @state, @by, @reason, @since, @until, @lifted_at)
+		on conflict (entry, imposed_by) do update
+		set reason = excluded.reason, since = excluded.since, until = excluded.until, lifted_at = excluded.lifted_at`,
+		pgx.StrictNamedArgs{
+			"entry": s.Entry, "state": s.State, "by": s.By, "reason": s.Reason, "since": s.Since, "until": s.Until, "lifted_at": s.LiftedAt,
+		})
+	if err != nil {
+		return fmt.Errorf("save suspension: %w", err)
+	}
+	return nil
 }

@@ -29,3 +29,19 @@ func (s *Store[T, I]) Verify(ctx context.Context, snap *register.Snapshot) (int,
 	}
 	return len(all), nil
 }
+
+// VerifySuspensions checks that every suspension is what the trail last recorded
+// of it, and returns how many there are. The snapshot must be one that sees all.
+func VerifySuspensions(ctx context.Context, snap *register.Snapshot) (int, error) {
+	all, err := postgres.All[suspended](ctx, snap, `
+		select `+suspendedColumns+` from suspension order by entry, imposed_by`, pgx.StrictNamedArgs{})
+	if err != nil {
+		return 0, fmt.Errorf("list suspensions: %w", err)
+	}
+	for _, s := range all {
+		if err := register.HoldsPart(ctx, snap, "suspension", s.Entry, s.part(Entry{})); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}

@@ -118,7 +118,8 @@ func (w world) dump(t *testing.T) (all string) {
 			|| coalesce((select string_agg(e::text, E'\n' order by id) from entry e), '')
 			|| coalesce((select string_agg(o::text, E'\n' order by id) from organisation o), '')
 			|| coalesce((select string_agg(x::text, E'\n' order by x::text) from external_id x), '')
-			|| coalesce((select string_agg(s::text, E'\n' order by s::text) from source s), '')`).Scan(&all)
+			|| coalesce((select string_agg(s::text, E'\n' order by s::text) from source s), '')
+			|| coalesce((select string_agg(u::text, E'\n' order by u::text) from suspension u), '')`).Scan(&all)
 	if err != nil {
 		t.Fatal(err)
 	}
