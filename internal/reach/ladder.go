@@ -103,6 +103,9 @@ func (f Facts) summary(code string, q Question, by access.Actor, asked, ladder [
 	default:
 		said = append(said, fmt.Sprintf("call %s first: %s", called(first), dutyFact(first, q)))
 	}
+	if first := ladder[0]; len(first.Suspensions) > 0 {
+		said = append(said, "but "+called(first)+" is suspended "+suspendedFact(first))
+	}
 	switch marks := f.spokenFor(code); {
 	case slices.Contains(marks, Contested):
 		said = append(said, "who speaks for the state is in dispute")

@@ -10,6 +10,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/reach"
 )
 
@@ -128,6 +129,11 @@ func TestMarks(t *testing.T) {
 		want   string
 	}{
 		{"nothing to say", poc("a"), nil, ""},
+		{"suspended by the state", poc("a", suspended(entry.ByState, 1, "x")), nil, "suspended"},
+		{"suspended this moment", poc("a", suspended(entry.ByState, 0, "x")), nil, "suspended"},
+		{"suspended until this moment", poc("a", suspended(entry.ByState, 72, "x")), nil, ""},
+		{"suspended after the moment asked about", poc("a", suspended(entry.BySecretariat, -1, "x")), nil, ""},
+		{"suspended by both", poc("a", suspended(entry.ByState, 1, "x"), suspended(entry.BySecretariat, 1, "y")), nil, "suspended"},
 		{"a channel changed within 72 hours", poc("a", changed(71)), nil, "changed_lately"},
 		{"a channel changed just now", poc("a", changed(0)), nil, "changed_lately"},
 		{"a channel changed 72 hours before", poc("a", changed(72)), nil, ""},
@@ -146,7 +152,7 @@ func TestMarks(t *testing.T) {
 		{"nobody speaks for the state", poc("a"), func(f *reach.Facts) { unrepresented(f) }, "unrepresented"},
 		{"in dispute", poc("a"), func(f *reach.Facts) { unrepresented(f); contested(f) }, "contested"},
 		{"in dispute, which the caller may not know", poc("a"), func(f *reach.Facts) { unrepresented(f); f.Delegations = nil }, "unrepresented"},
-		{"all at once", poc("a", changed(3), confirmed(400), func(c *contact.Contact) { c.ReachedBy = nil }), contested, "changed_lately lapsed incomplete contested"},
+		{"all at once", poc("a", suspended(entry.BySecretariat, 1, "x"), changed(3), confirmed(400), func(c *contact.Contact) { c.ReachedBy = nil }), contested, "suspended changed_lately lapsed incomplete contested"},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
 			t.Parallel()

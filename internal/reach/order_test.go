@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"pocreg.example/internal/contact"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/reach"
 )
 
@@ -39,6 +40,7 @@ func TestOrderWithinAKind(t *testing.T) {
 		{"found in public, by rank", asking(), []contact.Contact{poc("a", found, rank(2)), poc("b", found)}, "b a", "rank 2"},
 		{"found in public with hours, on duty first", asking(), []contact.Contact{poc("a", found, asleep), poc("b", found, rank(2), awake)}, "b a", "off duty"},
 
+		{"suspended keeps its place", asking(), []contact.Contact{poc("a", suspended(entry.ByState, 1, "x")), poc("b", rank(2))}, "a b", "rank 2"},
 		{"without a channel after all others", asking(), []contact.Contact{poc("a", only), poc("b", found, rank(9))}, "b a", "it shows you no channel that works"},
 		{"with dead channels alone after all others", asking(), []contact.Contact{poc("a", dead), poc("b", asleep, rank(9))}, "b a", "no channel that works"},
 		{"one dead channel of two is no fault", asking(), []contact.Contact{poc("a", dead, other("email")), poc("b", rank(2))}, "a b", "rank 2"},

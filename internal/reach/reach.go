@@ -31,7 +31,9 @@
 //  7. Does it name the sector? Does it speak a language asked for? Is its
 //     confirmation not yet due again? Then the id, so that the order is stable.
 //
-// A contact's channels keep the state's order; dead ones are left out.
+// A contact's channels keep the state's order; dead ones are left out. A contact
+// that is suspended keeps its place, and every sentence that would send somebody
+// there says so.
 package reach
 
 import (
@@ -39,6 +41,7 @@ import (
 
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/organisation"
 	"pocreg.example/internal/reference"
 	"pocreg.example/internal/state"
@@ -88,6 +91,7 @@ type Mark string
 
 // The marks, in the order in which a step has them. More may come.
 const (
+	Suspended     Mark = "suspended"      // its state, or the secretariat, says not to rely on it
 	ChangedLately Mark = "changed_lately" // a channel or key is new, or was another, within 72 hours
 	Due           Mark = "due"            // not confirmed for 180 days
 	Lapsed        Mark = "lapsed"         // not confirmed for 365 days
@@ -109,13 +113,14 @@ type Step struct {
 	Title        string
 	TitleEN      string
 	Organisation organisation.Name
-	Zone         *time.Location // of Contact; nil where it is not known
-	Duty         contact.Duty   // of Contact
-	InCommon     []string       // Contact's languages among those asked for
-	Channels     []Channel      // that work, in the order to try
-	Keys         []Key          // that can be used
+	Zone         *time.Location     // of Contact; nil where it is not known
+	Duty         contact.Duty       // of Contact
+	InCommon     []string           // Contact's languages among those asked for
+	Suspensions  []entry.Suspension // of Contact, that hold at the moment asked about
+	Channels     []Channel          // that work, in the order to try
+	Keys         []Key              // that can be used
 	Marks        []Mark
-	Why          string // one sentence: why it stands here
+	Why          string // one sentence: why it stands here; before it, one that it is suspended
 
 	merits merits
 }

@@ -55,6 +55,11 @@ func (f Facts) contact(part Part, c contact.Contact, q Question) Step {
 			s.Keys = append(s.Keys, Key{ContactKey: k, ChangedHours: hoursAgo(k.AddedAt, q.At)})
 		}
 	}
+	for _, u := range c.Suspensions {
+		if !q.At.Before(u.Since) && q.At.Before(u.Until) {
+			s.Suspensions = append(s.Suspensions, u)
+		}
+	}
 	s.merits = s.assess(q)
 	s.Marks = f.marks(s, q)
 	return s
@@ -74,6 +79,9 @@ func hoursAgo(changed, at time.Time) *int {
 func (f Facts) marks(s Step, q Question) []Mark {
 	c := *s.Contact
 	marks := []Mark{}
+	if len(s.Suspensions) > 0 {
+		marks = append(marks, Suspended)
+	}
 	if _, changed := changedHours(s); changed {
 		marks = append(marks, ChangedLately)
 	}

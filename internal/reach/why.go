@@ -17,6 +17,8 @@ func (f Facts) why(code string, ladder []Step, i int, q Question, by access.Acto
 	s := ladder[i]
 	name := f.States[s.State].NameEN
 	switch {
+	case len(s.Suspensions) > 0:
+		return "Suspended " + suspendedFact(s) + ". " + contactWhy(ladder, i, q, by)
 	case s.Contact != nil:
 		return contactWhy(ladder, i, q, by)
 	case s.Part == OfDelegation && i == 0:
@@ -183,6 +185,16 @@ func confirmedFact(c contact.Contact, at time.Time) string {
 	default:
 		return "confirmed " + count(days, "day") + " ago"
 	}
+}
+
+// suspendedFact says until when s is suspended, by whom and why.
+func suspendedFact(s Step) string {
+	var facts []string
+	for _, u := range s.Suspensions {
+		facts = append(facts, fmt.Sprintf("until %s UTC by the %s: %s",
+			u.Until.UTC().Format("2006-01-02 15:04"), u.By, strings.TrimRight(u.Reason, ".")))
+	}
+	return strings.Join(facts, "; ")
 }
 
 func changedFact(hours int) string {

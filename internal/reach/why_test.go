@@ -8,6 +8,7 @@ import (
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/contact"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/reach"
 )
 
@@ -37,6 +38,10 @@ func TestTheFirstStepSaysWhy(t *testing.T) {
 		{"changed", officer, asking(), poc("a", changed(5)), "First to call: on duty around the clock, confirmed 12 days ago, a channel or key made or changed 5 hours ago: be wary."},
 		{"changed just now", officer, asking(), poc("a", changed(0)), "First to call: on duty around the clock, confirmed 12 days ago, a channel or key made or changed within the last hour: be wary."},
 		{"found in public", officer, asking(), poc("a", found), "First to call, though it was found in public, and the state has not confirmed it: not known to be on duty."},
+		{"suspended", officer, asking(), poc("a", suspended(entry.ByState, 2, "Somebody else answers.")), "Suspended until 2026-11-29 00:00 UTC by the state: Somebody else answers. First to call: on duty around the clock, confirmed 12 days ago."},
+		{"suspended by both", officer, asking(), poc("a", suspended(entry.ByState, 2, "Stolen"), suspended(entry.BySecretariat, 0, "In doubt")), "Suspended until 2026-11-29 00:00 UTC by the state: Stolen; until 2026-11-29 02:00 UTC by the secretariat: In doubt. First to call: on duty around the clock, confirmed 12 days ago."},
+		{"suspended no more, when asked of a later moment", officer, asking(after(72 * time.Hour)), poc("a", suspended(entry.ByState, 0, "x")), "First to call: on duty around the clock, confirmed 15 days ago."},
+		{"suspended, of the next kind", officer, asking(), poc("a", kind(contact.LawEnforcement), suspended(entry.ByState, 2, "x")), "Suspended until 2026-11-29 00:00 UTC by the state: x. Nobody of the kind asked for is shown, so the law enforcement contact: on duty around the clock, confirmed 12 days ago."},
 		{"no channel", officer, asking(), poc("a", only), "First of its kind, and it shows you no channel that works: on duty around the clock, confirmed 12 days ago."},
 		{"no channel for anybody", anybody, asking(), poc("a", only), "First of its kind, and it shows the public no channel that works: on duty around the clock, confirmed 12 days ago."},
 		{"of the next kind", officer, asking(), poc("a", kind(contact.LawEnforcement)), "Nobody of the kind asked for is shown, so the law enforcement contact: on duty around the clock, confirmed 12 days ago."},
@@ -107,6 +112,9 @@ func TestTheSummarySaysWhatItComesTo(t *testing.T) {
 		{"by its English title and its organisation", officer, asking(), nil, []contact.Contact{poc("a", titled("Valvelaud", "Duty desk"))}, "Call Duty desk (CERT-EE) first: on duty around the clock."},
 		{"by its organisation, which has no title", officer, asking(), nil, []contact.Contact{poc("a", titled("", ""))}, "Call CERT-EE first: on duty around the clock."},
 		{"nobody on duty", officer, asking(), nil, []contact.Contact{poc("a", asleep)}, "No nominated technical contact that you can call is on duty: Desk a is first, off duty until 08:00 local time."},
+		{"suspended", officer, asking(), nil, []contact.Contact{poc("a", suspended(entry.ByState, 2, "Stolen."))}, "Call Desk a first: on duty around the clock; but Desk a is suspended until 2026-11-29 00:00 UTC by the state: Stolen."},
+		{"suspended, of another kind", officer, asking(), nil, []contact.Contact{poc("a", kind(contact.LawEnforcement), suspended(entry.ByState, 2, "x"))}, "Estonia shows you no technical contact that it has nominated; go on with Desk a; but Desk a is suspended until 2026-11-29 00:00 UTC by the state: x."},
+		{"another suspended", officer, asking(), nil, []contact.Contact{poc("a"), poc("b", rank(2), suspended(entry.ByState, 2, "x"))}, "Call Desk a first: on duty around the clock."},
 		{"hours not recorded", officer, asking(), nil, []contact.Contact{poc("a", unknownHours)}, "Call Desk a first: not known to be on duty."},
 		{"found in public alone", officer, asking(), nil, []contact.Contact{poc("a", found)}, "Estonia shows you no technical contact that it has nominated; Desk a was found in public and is unconfirmed."},
 		{"no channel, in its own script", officer, asking(), nil, []contact.Contact{poc("a", only, titled("Öövalve", ""))}, "Öövalve (CERT-EE) shows you no channel that works: go on with the next step."},

@@ -112,6 +112,14 @@ func changed(hoursAgo int) change {
 	return func(c *contact.Contact) { c.Channels[0].ChangedAt = night.Add(-time.Duration(hoursAgo) * time.Hour) }
 }
 
+// suspended suspends a contact from some hours ago on.
+func suspended(by entry.Imposer, hoursAgo int, reason string) change {
+	return func(c *contact.Contact) {
+		since := night.Add(-time.Duration(hoursAgo) * time.Hour)
+		c.Suspensions = append(c.Suspensions, entry.Suspension{By: by, Reason: reason, Since: since, Until: since.Add(entry.SuspendedFor)})
+	}
+}
+
 // facts are of Estonia, Poland, the Republic of Korea and Qatar; Estonia's and
 // Poland's delegations are open, and Estonia's has a channel.
 func facts(contacts ...contact.Contact) reach.Facts {
