@@ -238,6 +238,12 @@ func badFields() []bad {
 		wrong("/instruments/0/instrument", "instrument", "magna_carta"), wrong("/instruments/0/instrument", "instrument", nil), wrong("/instruments/0/status", "status", "maybe"),
 		wrong("/instruments/0/status", "status", nil), wrong("/instruments/0/date", "date", "2001-31-01"), wrong("/instruments/0/source", "source", "treaties"),
 	})
+	for _, path := range []string{"{contact}/suspend", "{strategy}/suspend"} {
+		out = append(out, refusals("head_of_delegation EE", path, object{"reason": "Stolen."}, []field{
+			wrong("/reason", "reason", nil), wrong("/reason", "reason", ""), wrong("/reason", "reason", " "), wrong("/reason", "reason", strings.Repeat("x", 501)),
+			wrong("/reason", "reason", override), wrong("/reason", "reason", nul), wrong("/reason", "reason", "two\nlines"),
+		})...)
+	}
 	return append(out, refusals("head_of_delegation EE", "/v1/tokens", order(), []field{
 		wrong("/owner", "owner", nil), wrong("/owner", "owner", override), wrong("/owner", "owner", strings.Repeat("x", 201)), wrong("/owner", "owner", nul),
 		wrong("/owner_kind", "owner_kind", "dog"), wrong("/role", "role", "secretariat"), wrong("/role", "role", "auditor"), wrong("/role", "role", "system"), wrong("/label", "label", ""),

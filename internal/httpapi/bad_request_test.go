@@ -38,7 +38,7 @@ func badPaths() []bad {
 		out = append(out, bad{name: "an act on nothing", who: "delegate EE", method: "POST", path: path, kind: "not-found"})
 	}
 	for _, noun := range []string{"contacts", "organisations", "strategies"} {
-		for _, act := range []string{"confirm", "nominate", "reject", "retire", "restore"} {
+		for _, act := range []string{"confirm", "nominate", "reject", "retire", "restore", "suspend", "resume"} {
 			out = append(out, bad{name: "an act on nothing", who: "delegate EE", method: "POST", path: "/v1/" + noun + "/none/" + act, kind: "not-found"})
 		}
 		out = append(out, bad{name: "nothing's history", who: "delegate EE", method: "GET", path: "/v1/" + noun + "/none/history", kind: "not-found"})

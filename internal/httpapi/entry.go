@@ -23,6 +23,8 @@ type store[T, I any] interface {
 	Reject(context.Context, register.Act, string, register.Sent[entry.Nothing]) (T, error)
 	Retire(context.Context, register.Act, string, register.Sent[entry.Nothing]) (T, error)
 	Restore(context.Context, register.Act, string, register.Sent[entry.Nothing]) (T, error)
+	Suspend(context.Context, register.Act, string, register.Sent[entry.SuspendInput]) (T, error)
+	Resume(context.Context, register.Act, string, register.Sent[entry.Nothing]) (T, error)
 	Upsert(context.Context, register.Act, string, entry.ExternalID, register.Sent[I]) (T, error)
 }
 
@@ -50,21 +52,23 @@ func (h entries[T, I]) routes(e *echo.Echo) {
 	e.POST(h.path+"/:id/reject", h.act(h.store.Reject))
 	e.POST(h.path+"/:id/retire", h.act(h.store.Retire))
 	e.POST(h.path+"/:id/restore", h.act(h.store.Restore))
+	e.POST(h.path+"/:id/suspend", h.suspend)
+	e.POST(h.path+"/:id/resume", h.act(h.store.Resume))
 	e.GET(h.path+"/:id/history", h.history)
 	e.GET(h.path+"/external/:state/:system/:value", h.showExternal)
 	e.PUT(h.path+"/external/:state/:system/:value", h.upsert)
 }
 
-// entryScope is what entries of a noun are shown from: themselves, whether the
-// organisations that they name may be read, who speaks for the state, and whose
-// member it is.
+// entryScope is what entries of a noun are shown from: themselves, whether they are
+// suspended, whether the organisations that they name may be read, who speaks for
+// the state, and whose member it is.
 func entryScope(noun, state string) register.Scope {
-	return register.Scope{Nouns: []string{noun, "organisation", "delegation", "state"}, State: state}
+	return register.Scope{Nouns: []string{noun, "suspension", "organisation", "delegation", "state"}, State: state}
 }
 
 func (h entries[T, I]) answer(by access.Actor, got T) answer {
 	e := h.entry(got)
-	return answer{version: e.Version, view: h.view(got, by), from: entryScope(h.noun, e.State)}
+	return answer{version: e.Version, view: h.view(got, by), from: entryScope(h.noun, e.State), until: e.NextLapse()}
 }
 
 func (h entries[T, I]) created(by access.Actor, got T) answer {
@@ -124,6 +128,18 @@ func (h entries[T, I]) nominate(c echo.Context) error {
 	sent, text := read(c, h.limit, unconditional, patchTypes, decodePatch)
 	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Nominate(ctx, act, id, sent)
+		return h.answer(act.By, got), err
+	})
+}
+
+func (h entries[T, I]) suspend(c echo.Context) error {
+	id, err := pathUUID(c, "id")
+	if err != nil {
+		return err
+	}
+	sent, text := read(c, smallBody, unconditional, jsonTypes, decodeJSON[entry.SuspendInput])
+	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := h.store.Suspend(ctx, act, id, sent)
 		return h.answer(act.By, got), err
 	})
 }
@@ -221,6 +237,7 @@ type entryView struct {
 	NominatedBy   *string            `json:"nominated_by,omitempty"`
 	Represented   bool               `json:"represented"`
 	Freshness     *freshnessView     `json:"freshness,omitempty"`
+	Suspensions   []suspensionView   `json:"suspensions,omitempty"`
 	ExternalIDs   []entry.ExternalID `json:"external_ids"`
 	Sources       []entry.Source     `json:"sources"`
 }
@@ -247,7 +264,7 @@ func viewEntry(e entry.Entry, by access.Actor) entryView {
 		Basis: e.Basis, Standing: e.Standing, StandingSince: e.StandingSince.UTC(), CreatedAt: e.CreatedAt.UTC(),
 		ChangedAt: e.ChangedAt.UTC(), NominatedAt: utc(e.NominatedAt), NominatedBy: e.NominatedBy,
 		Represented: e.Represented, Freshness: viewFreshness(e.ConfirmedAt),
-		ExternalIDs: e.ExternalIDs, Sources: e.Sources,
+		Suspensions: viewSuspensions(e.Suspensions), ExternalIDs: e.ExternalIDs, Sources: e.Sources,
 	}
 	if e.SeesNamed(by) {
 		v.Selected, v.NamedStates = e.AudienceWritten, e.AudienceStates
@@ -258,12 +275,14 @@ func viewEntry(e entry.Entry, by access.Actor) entryView {
 // entryColumns head the part of a CSV that every noun's list has.
 var entryColumns = []string{
 	"id", "state", "kind", "version", "audience", "tlp", "basis", "standing", "represented", "changed_at", "confirmed_at", "due_at", "lapses_at",
+	"suspended_until",
 }
 
 func entryCells(e entry.Entry) []string {
 	cells := []string{
 		e.ID, e.State, e.Kind, itoa(e.Version), string(e.Audience), e.TLP, string(e.Basis), string(e.Standing),
 		yesNo(e.Represented), cellTime(&e.ChangedAt), "", "", "",
+		suspendedUntil(viewSuspensions(e.Suspensions)),
 	}
 	if f := viewFreshness(e.ConfirmedAt); f != nil {
 		cells[10], cells[11], cells[12] = cellTime(&f.ConfirmedAt), cellTime(&f.DueAt), cellTime(&f.LapsesAt)

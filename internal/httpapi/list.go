@@ -94,12 +94,12 @@ func (s *Server) list(c echo.Context, f entry.Filter, fn func(context.Context, *
 }
 
 // listed is what a list of entries is made from, and until when it holds: who is
-// a member of a framework depends on the date.
-func listed(noun string, f entry.Filter, snap *register.Snapshot) (from register.Scope, until time.Time) {
+// a member of a framework depends on the date, and suspensions lapse.
+func listed[T lapsing](noun string, f entry.Filter, snap *register.Snapshot, got []T) (from register.Scope, until time.Time) {
 	if f.Framework != "" {
 		until = tomorrow(snap)
 	}
-	return entryScope(noun, f.State), until
+	return entryScope(noun, f.State), sooner(until, got...)
 }
 
 // tomorrow is when the date changes, in UTC, which is the database's.

@@ -44,6 +44,7 @@ var changeable = []struct{ act, noun, variant, cells string }{
 	{"reject", "", "", "                    -      -    own      own  -       -       -      -       -"},
 	{"retire", "", "found", "               -      -    own      own  -       -       -      all     -"},
 	{"retire", "", "", "                    -      -    own      own  -       -       -      -       -"},
+	{"suspend", "", "", "                   -      -    -        own  -       -       -      -       -"},
 	{"mark", "technical contact", "", "     -      own  own      own  -       -       -      -       -"},
 	{"mark", "", "", "                      -      -    own      own  -       -       -      -       -"},
 }
@@ -213,6 +214,8 @@ func attempts(s subject) []struct{ act, method, path, body, contentType string }
 		{"reject", "POST", s.path + "/reject", "", plain},
 		{"retire", "POST", s.path + "/retire", "", plain},
 		{"retire", "POST", s.path + "/restore", "", plain},
+		{"suspend", "POST", s.path + "/suspend", `{"reason":"Tried."}`, plain},
+		{"suspend", "POST", s.path + "/resume", "", plain},
 	}
 	if s.channel != "" {
 		out = append(out,

@@ -76,6 +76,7 @@ type stepView struct {
 	Channels          []reachChannelView `json:"channels"`
 	Keys              []reachKeyView     `json:"keys"`
 	Freshness         *freshnessView     `json:"freshness,omitempty"`
+	Suspensions       []suspensionView   `json:"suspensions,omitempty"`
 	Marks             []reach.Mark       `json:"marks"`
 	Why               string             `json:"why"`
 }
@@ -146,7 +147,7 @@ func (v *stepView) contact(s reach.Step, at time.Time) {
 	c := s.Contact
 	v.Kind, v.Contact, v.Rank, v.Basis, v.TLP, v.Note = c.Kind, c.ID, c.Rank, c.Basis, c.TLP, c.Note
 	v.Languages, v.Covers, v.Sectors, v.TimeZone = c.Languages, c.Covers, c.Sectors, c.TimeZone
-	v.Freshness = viewFreshness(c.ConfirmedAt)
+	v.Freshness, v.Suspensions = viewFreshness(c.ConfirmedAt), viewSuspensions(s.Suspensions)
 	if c.Person != nil {
 		v.Person, v.PersonLatin = c.Person.Name, c.Person.NameLatin
 	}

@@ -73,6 +73,7 @@ func TestAnEntryThatOneMayNotReadAnswersAsOneThatNeverWas(t *testing.T) {
 			for _, r := range [][2]string{
 				{"GET", ""}, {"GET", "/history"}, {"PUT", ""}, {"PATCH", ""}, {"POST", "/confirm"}, {"POST", "/reject"},
 				{"POST", "/retire"}, {"POST", "/restore"}, {"POST", "/nominate"}, {"POST", "/withdraw"},
+				{"POST", "/suspend"}, {"POST", "/resume"},
 				{"POST", "/channels/" + hidden.id + "/dead"}, {"POST", "/channels/" + hidden.id + "/alive"},
 			} {
 				var sent any

@@ -17,6 +17,8 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 	c.must(t, http.StatusOK, "delegate EE", "POST", gone.path+"/retire", nil)
 	dead := c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
 	c.must(t, http.StatusOK, "delegate EE", "POST", dead.path+"/channels/"+dead.channel(t, 0)+"/dead", nil)
+	suspended := c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
+	c.must(t, http.StatusOK, "head_of_delegation EE", "POST", suspended.path+"/suspend", object{"reason": "Stolen."})
 	org, text := c.add(t, "delegate EE", "/v1/organisations", agency("EE")), c.add(t, "delegate EE", "/v1/strategies", plan("EE"))
 	state := c.get(t, "", "/v1/states/EE")
 	delegation := c.get(t, "delegate EE", "/v1/delegations?state=EE").items(t)[0]
@@ -34,6 +36,8 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 		{by, "POST", public.path + "/reject", nil, ""},
 		{"cert EE", "POST", kept.path + "/channels/" + kept.channel(t, 0) + "/dead", nil, ""},
 		{"cert EE", "POST", dead.path + "/channels/" + dead.channel(t, 0) + "/alive", nil, ""},
+		{"head_of_delegation EE", "POST", kept.path + "/suspend", object{"reason": "Stolen."}, ""},
+		{"head_of_delegation EE", "POST", suspended.path + "/resume", nil, ""},
 		{by, "PUT", "/v1/contacts/external/EE/misp/new", technical("EE"), "none"},
 		{by, "POST", "/v1/organisations", agency("EE"), ""},
 		{by, "PUT", org.path, with(agency("EE"), "note", "New."), org.etag},

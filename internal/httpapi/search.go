@@ -41,19 +41,20 @@ type wordView struct {
 }
 
 type hitView struct {
-	Noun       string          `json:"noun"`
-	ID         string          `json:"id"`
-	State      string          `json:"state"`
-	Kind       string          `json:"kind"`
-	Basis      entry.Basis     `json:"basis"`
-	Standing   entry.Standing  `json:"standing"`
-	Version    int64           `json:"version"`
-	Title      string          `json:"title"`
-	TitleEN    string          `json:"title_en,omitempty"`
-	Href       string          `json:"href"`
-	MatchedBy  search.Form     `json:"matched_by"`
-	Freshness  *freshnessView  `json:"freshness,omitempty"`
-	Highlights []highlightView `json:"highlights"`
+	Noun        string           `json:"noun"`
+	ID          string           `json:"id"`
+	State       string           `json:"state"`
+	Kind        string           `json:"kind"`
+	Basis       entry.Basis      `json:"basis"`
+	Standing    entry.Standing   `json:"standing"`
+	Version     int64            `json:"version"`
+	Title       string           `json:"title"`
+	TitleEN     string           `json:"title_en,omitempty"`
+	Href        string           `json:"href"`
+	MatchedBy   search.Form      `json:"matched_by"`
+	Freshness   *freshnessView   `json:"freshness,omitempty"`
+	Suspensions []suspensionView `json:"suspensions,omitempty"`
+	Highlights  []highlightView  `json:"highlights"`
 }
 
 type highlightView struct {
@@ -76,7 +77,7 @@ func viewHit(h search.Hit) hitView {
 	v := hitView{
 		Noun: h.Noun, ID: h.ID, State: h.State, Kind: h.Kind, Basis: h.Basis, Standing: h.Standing, Version: h.Version,
 		Title: h.Title, TitleEN: h.TitleEN, Href: "/v1/" + plural(h.Noun) + "/" + h.ID, MatchedBy: h.MatchedBy,
-		Freshness: viewFreshness(h.ConfirmedAt), Highlights: []highlightView{},
+		Freshness: viewFreshness(h.ConfirmedAt), Suspensions: viewSuspensions(h.Suspensions), Highlights: []highlightView{},
 	}
 	for _, found := range h.Highlights {
 		view := highlightView{Path: found.Path}
@@ -131,12 +132,12 @@ func (s *Server) search(c echo.Context) error {
 func hitTable(hits []hitView) table {
 	t := table{head: []string{
 		"noun", "id", "state", "kind", "basis", "standing", "version", "title", "title_en", "href", "matched_by",
-		"confirmed_at", "due_at", "lapses_at",
+		"confirmed_at", "due_at", "lapses_at", "suspended_until",
 	}}
 	for _, h := range hits {
-		dates := []string{"", "", ""}
+		dates := []string{"", "", "", suspendedUntil(h.Suspensions)}
 		if f := h.Freshness; f != nil {
-			dates = []string{cellTime(&f.ConfirmedAt), cellTime(&f.DueAt), cellTime(&f.LapsesAt)}
+			dates[0], dates[1], dates[2] = cellTime(&f.ConfirmedAt), cellTime(&f.DueAt), cellTime(&f.LapsesAt)
 		}
 		t.rows = append(t.rows, append([]string{
 			h.Noun, h.ID, h.State, h.Kind, string(h.Basis), string(h.Standing), itoa(h.Version), h.Title, h.TitleEN, h.Href, string(h.MatchedBy),

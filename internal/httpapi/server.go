@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"pocreg.example/internal/organisation"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/search"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
 )
@@ -131,8 +133,14 @@ func (s *Server) Handler() *echo.Echo {
 // now is.
 func (s *Server) replay(c echo.Context, done *register.Replay) error {
 	c.Response().Header().Set("Idempotent-Replay", "true")
+	noun := done.Noun
+	for _, of := range search.Nouns { // a suspension is of the entry that the path names
+		if noun == "suspension" && strings.HasPrefix(c.Path(), "/v1/"+plural(of)+"/") {
+			noun = of
+		}
+	}
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (a answer, err error) {
-		switch done.Noun {
+		switch noun {
 		case "contact":
 			a, err = again(ctx, snap, s.contacts(), done.Key)
 		case "organisation":
@@ -147,7 +155,7 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 			return a, problem.Errorf(problem.Conflict, "this was done before, as version %d of the register", done.Version)
 		}
 		a.status = http.StatusOK
-		if c.Path() == "/v1/"+plural(done.Noun) {
+		if c.Path() == "/v1/"+plural(noun) {
 			a.status = http.StatusCreated
 		} else {
 			delete(a.header, "Location")

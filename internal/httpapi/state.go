@@ -162,7 +162,8 @@ func (s *Server) showCard(c echo.Context) error {
 				view.TechnicalWithdrawnOn = utc(&on)
 			}
 		}
-		if err := view.texts(ctx, snap); err != nil {
+		texts, err := view.texts(ctx, snap)
+		if err != nil {
 			return answer{}, err
 		}
 		d, ok, err := delegation.Current(ctx, snap, got.Alpha2)
@@ -174,7 +175,8 @@ func (s *Server) showCard(c echo.Context) error {
 			view.Delegation = &shown
 		}
 		a := answer{version: snap.Version, view: view}
-		a.from, a.until = stateScope(got.Alpha2, snap, "contact", "organisation", "strategy")
+		a.from, a.until = stateScope(got.Alpha2, snap, "contact", "organisation", "strategy", "suspension")
+		a.until = sooner(sooner(a.until, contacts...), texts...)
 		return a, nil
 	})
 }

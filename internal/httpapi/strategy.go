@@ -48,16 +48,17 @@ type textView struct {
 	AdoptedOn     string            `json:"adopted_on,omitempty"`
 	ValidUntil    string            `json:"valid_until,omitempty"`
 	Current       bool              `json:"current"`
+	Suspensions   []suspensionView  `json:"suspensions,omitempty"`
 }
 
 // texts puts a state's strategies on its card, the newest first, and says whether
-// any of those that the reader may see is in force now.
-func (v *cardView) texts(ctx context.Context, snap *register.Snapshot) error {
+// any of those that the reader may see is in force now. It returns them.
+func (v *cardView) texts(ctx context.Context, snap *register.Snapshot) ([]strategy.Strategy, error) {
 	var f strategy.Filter
 	f.State = v.State.Code
 	all, err := strategy.List(ctx, snap, f, strategy.After{}, unpaged)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.SortStableFunc(all, func(a, b strategy.Strategy) int { return strings.Compare(b.AdoptedOn, a.AdoptedOn) })
 	v.Strategies, v.CurrentStrategy, v.CurrentStrategyNote = []textView{}, "none_recorded", "no current text recorded"
@@ -69,9 +70,10 @@ func (v *cardView) texts(ctx context.Context, snap *register.Snapshot) error {
 		v.Strategies = append(v.Strategies, textView{
 			ID: t.ID, Kind: t.Kind, Basis: t.Basis, OriginalTitle: t.OriginalTitle, Titles: t.Titles,
 			Status: t.Status, AdoptedOn: t.AdoptedOn, ValidUntil: t.ValidUntil, Current: current[t.ID],
+			Suspensions: viewSuspensions(t.Suspensions),
 		})
 	}
-	return nil
+	return all, nil
 }
 
 func (s *Server) listStrategies(c echo.Context) error {
@@ -97,7 +99,7 @@ func (s *Server) listStrategies(c echo.Context) error {
 			},
 			strategy.Strategy.Place,
 			func(t strategy.Strategy) any { return viewStrategy(t, snap.By) })
-		a.from, a.until = listed("strategy", f.Filter, snap)
+		a.from, a.until = listed("strategy", f.Filter, snap, got)
 		a.table = func() table { return strategyTable(got) }
 		return a, err
 	})
