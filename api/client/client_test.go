@@ -272,3 +272,28 @@ func TestAReadMayDemandAVersion(t *testing.T) {
 		t.Errorf("Card() of a version to come = %v, want unavailable", err)
 	}
 }
+
+func TestASuspensionIsSeenUntilItIsLifted(t *testing.T) {
+	t.Parallel()
+	made, _, err := as("delegate AT").Contacts().Add(t.Context(), map[string]any{
+		"state": "AT", "kind": "technical", "office_title": "Desk", "channels": []map[string]string{{"type": "email", "value": "desk@at.example"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, reader := as("head_of_delegation AT").Contacts(), as("cert EE")
+	if _, _, err := head.Suspend(t.Context(), made.ID, "Stolen"); err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := reader.Contacts().Get(t.Context(), made.ID)
+	if err != nil || len(got.Suspensions) != 1 || got.Suspensions[0].By != "state" || got.Suspensions[0].Until.Sub(got.Suspensions[0].Since) != 72*time.Hour {
+		t.Errorf("Get() = %+v, %v, want the state's suspension, for 72 hours", got.Suspensions, err)
+	}
+	reached, err := reader.Reach(t.Context(), client.ReachQuestion{States: []string{"AT"}})
+	if err != nil || reached.States[0].Steps[0].Marks[0] != "suspended" || len(reached.States[0].Steps[0].Suspensions) != 1 {
+		t.Errorf("Reach() = %+v, %v, want the first step marked", reached, err)
+	}
+	if lifted, _, err := head.Act(t.Context(), made.ID, "resume"); err != nil || len(lifted.Suspensions) != 0 {
+		t.Errorf("Act(resume) = %+v, %v, want it lifted", lifted.Suspensions, err)
+	}
+}

@@ -28,6 +28,7 @@ type Entry struct {
 	NominatedBy   string       `json:"nominated_by,omitempty"` // the delegation
 	Represented   bool         `json:"represented"`            // whether somebody speaks for the state now
 	Freshness     *Freshness   `json:"freshness,omitempty"`    // of what was nominated
+	Suspensions   []Suspension `json:"suspensions,omitempty"`  // while it is not to be relied on
 	ExternalIDs   []ExternalID `json:"external_ids"`
 	Sources       []Source     `json:"sources"`
 }
@@ -45,6 +46,15 @@ type Freshness struct {
 	ConfirmedAt time.Time `json:"confirmed_at"`
 	DueAt       time.Time `json:"due_at"`
 	LapsesAt    time.Time `json:"lapses_at"`
+}
+
+// Suspension says that an entry is not to be relied on for now. It lapses 72 hours
+// after it began, and hides nothing.
+type Suspension struct {
+	By     string    `json:"by"` // state or secretariat
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+	Until  time.Time `json:"until"`
 }
 
 // ExternalID is an entry's id in an outside system.
@@ -135,9 +145,17 @@ func (e Entries[T]) Patch(ctx context.Context, id, etag string, patch any) (got 
 }
 
 // Act does one of the acts that take no more than an entry's id: confirm,
-// nominate, reject, retire, restore; of a contact also withdraw.
+// nominate, reject, retire, restore, resume; of a contact also withdraw.
 func (e Entries[T]) Act(ctx context.Context, id, act string) (got T, meta Meta, err error) {
 	meta, err = e.client.write(ctx, request{method: http.MethodPost, path: e.path + segment(id) + segment(act)}, nil, &got)
+	return got, meta, err
+}
+
+// Suspend says for 72 hours that an entry is not to be relied on, and why: its
+// state's head of delegation. Act resumes it before.
+func (e Entries[T]) Suspend(ctx context.Context, id, reason string) (got T, meta Meta, err error) {
+	in := map[string]string{"reason": reason}
+	meta, err = e.client.write(ctx, request{method: http.MethodPost, path: e.path + segment(id) + "/suspend"}, in, &got)
 	return got, meta, err
 }
 

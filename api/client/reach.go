@@ -61,7 +61,8 @@ type Step struct {
 	Channels     []ReachChannel `json:"channels"`
 	Keys         []Key          `json:"keys"`
 	Freshness    *Freshness     `json:"freshness,omitempty"`
-	Marks        []string       `json:"marks"` // changed_lately, due, lapsed, unconfirmed …
+	Suspensions  []Suspension   `json:"suspensions,omitempty"`
+	Marks        []string       `json:"marks"` // suspended, changed_lately, due, lapsed, unconfirmed …
 	Why          string         `json:"why"`   // why it stands there
 }
 

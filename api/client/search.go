@@ -23,19 +23,20 @@ type Found struct {
 
 // Hit is an entry that was found.
 type Hit struct {
-	Noun       string      `json:"noun"`
-	ID         string      `json:"id"`
-	State      string      `json:"state"`
-	Kind       string      `json:"kind"`
-	Basis      string      `json:"basis"`
-	Standing   string      `json:"standing"`
-	Version    int64       `json:"version"`
-	Title      string      `json:"title"`
-	TitleEN    string      `json:"title_en,omitempty"`
-	Href       string      `json:"href"`
-	MatchedBy  string      `json:"matched_by"`
-	Freshness  *Freshness  `json:"freshness,omitempty"`
-	Highlights []Highlight `json:"highlights"`
+	Noun        string       `json:"noun"`
+	ID          string       `json:"id"`
+	State       string       `json:"state"`
+	Kind        string       `json:"kind"`
+	Basis       string       `json:"basis"`
+	Standing    string       `json:"standing"`
+	Version     int64        `json:"version"`
+	Title       string       `json:"title"`
+	TitleEN     string       `json:"title_en,omitempty"`
+	Href        string       `json:"href"`
+	MatchedBy   string       `json:"matched_by"`
+	Freshness   *Freshness   `json:"freshness,omitempty"`
+	Suspensions []Suspension `json:"suspensions,omitempty"`
+	Highlights  []Highlight  `json:"highlights"`
 }
 
 // Highlight is a text of an entry in which the question was found.

@@ -24,6 +24,8 @@ type contactCommand struct {
 	Retire   retireEntry[contacts]   `cmd:"" help:"Take one out of use."`
 	Withdraw withdrawEntry[contacts] `cmd:"" help:"Take your state's nomination back."`
 	Restore  restoreEntry[contacts]  `cmd:"" help:"Put one back into use."`
+	Suspend  suspendEntry[contacts]  `cmd:"" help:"Say that one is not to be relied on, for 72 hours: its head of delegation."`
+	Resume   resumeEntry[contacts]   `cmd:"" help:"Lift that before."`
 	History  entryHistory[contacts]  `cmd:"" help:"Show its versions: who did what."`
 }
 
@@ -34,7 +36,8 @@ func (contactCommand) Help() string {
   pocreg contact list --framework OSCE --csv
   pocreg contact add desk.json --dry-run --as delegate_ee
   pocreg contact edit 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --set note="Ring twice." --as delegate_ee
-  pocreg contact confirm 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --as cert_ee`
+  pocreg contact confirm 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --as cert_ee
+  pocreg contact suspend 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --reason "Somebody else answers." --as head_ee`
 }
 
 // filters are those of every list of entries.
@@ -82,9 +85,17 @@ func (l listContacts) Run(p *program) error {
 				first = strings.TrimSpace(c.Channels[i].Usage + " " + c.Channels[i].Value)
 			}
 			return []string{
-				c.State, c.Kind, fmt.Sprint(c.Rank), cmp.Or(c.OfficeTitleEN, c.OfficeTitle), first, c.Basis, confirmed(c.Entry), c.ID,
+				c.State, c.Kind, fmt.Sprint(c.Rank), cmp.Or(c.OfficeTitleEN, c.OfficeTitle), first, basis(c.Entry), confirmed(c.Entry), c.ID,
 			}
 		})
+}
+
+// basis is what an entry rests on, and whether that is not to be relied on now.
+func basis(e client.Entry) string {
+	if len(e.Suspensions) > 0 {
+		return e.Basis + ", suspended"
+	}
+	return e.Basis
 }
 
 // confirmed is when an entry was last proven alive, and whether that is long ago.
@@ -152,6 +163,8 @@ type organisationCommand struct {
 	Reject   rejectEntry[organisations]   `cmd:"" help:"Say that what was found in public is wrong."`
 	Retire   retireEntry[organisations]   `cmd:"" help:"Take one out of use."`
 	Restore  restoreEntry[organisations]  `cmd:"" help:"Put one back into use."`
+	Suspend  suspendEntry[organisations]  `cmd:"" help:"Say that one is not to be relied on, for 72 hours: its head of delegation."`
+	Resume   resumeEntry[organisations]   `cmd:"" help:"Lift that before."`
 	History  entryHistory[organisations]  `cmd:"" help:"Show its versions: who did what."`
 }
 
@@ -173,7 +186,7 @@ func (l listOrganisations) Run(p *program) error {
 	return list(p, l.remote, "/v1/organisations", l.query(nil),
 		[]string{"STATE", "KIND", "NAME", "WEBSITE", "BASIS", "CONFIRMED", "ID"},
 		func(o client.Organisation) []string {
-			return []string{o.State, o.Kind, cmp.Or(o.NameEN, o.NameLatin, o.Name), o.Website, o.Basis, confirmed(o.Entry), o.ID}
+			return []string{o.State, o.Kind, cmp.Or(o.NameEN, o.NameLatin, o.Name), o.Website, basis(o.Entry), confirmed(o.Entry), o.ID}
 		})
 }
 
@@ -187,6 +200,8 @@ type strategyCommand struct {
 	Reject   rejectEntry[strategies]   `cmd:"" help:"Say that what was found in public is wrong."`
 	Retire   retireEntry[strategies]   `cmd:"" help:"Take one out of use."`
 	Restore  restoreEntry[strategies]  `cmd:"" help:"Put one back into use."`
+	Suspend  suspendEntry[strategies]  `cmd:"" help:"Say that one is not to be relied on, for 72 hours: its head of delegation."`
+	Resume   resumeEntry[strategies]   `cmd:"" help:"Lift that before."`
 	History  entryHistory[strategies]  `cmd:"" help:"Show its versions: who did what."`
 }
 
@@ -213,6 +228,6 @@ func (l listStrategies) Run(p *program) error {
 	return list(p, l.remote, "/v1/strategies", query,
 		[]string{"STATE", "KIND", "ADOPTED", "STATUS", "TITLE", "BASIS", "ID"},
 		func(s client.Strategy) []string {
-			return []string{s.State, s.Kind, s.AdoptedOn, s.Status, cmp.Or(s.Titles["en"], s.OriginalTitle), s.Basis, s.ID}
+			return []string{s.State, s.Kind, s.AdoptedOn, s.Status, cmp.Or(s.Titles["en"], s.OriginalTitle), basis(s.Entry), s.ID}
 		})
 }

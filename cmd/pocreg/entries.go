@@ -87,6 +87,7 @@ type (
 	retireEntry[N noun]   struct{ entryAct }
 	withdrawEntry[N noun] struct{ entryAct }
 	restoreEntry[N noun]  struct{ entryAct }
+	resumeEntry[N noun]   struct{ entryAct }
 )
 
 type entryAct struct {
@@ -111,6 +112,27 @@ func (a withdrawEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "
 
 // Run puts an entry back into use.
 func (a restoreEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "restore") }
+
+// Run lifts a suspension.
+func (a resumeEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "resume") }
+
+type suspendEntry[N noun] struct {
+	entryAct
+	Reason string `required:"" help:"Why, in one line: whoever reads the entry reads it."`
+}
+
+// Run marks an entry as not to be relied on.
+func (s suspendEntry[N]) Run(p *program) error {
+	c, err := s.client(p)
+	if err != nil {
+		return err
+	}
+	got, _, err := of[N](c).Suspend(p.ctx, s.ID, s.Reason)
+	if err != nil {
+		return err
+	}
+	return p.printAny(s.remote, got)
+}
 
 func act[N noun](p *program, a entryAct, name string) error {
 	c, err := a.client(p)

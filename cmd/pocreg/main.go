@@ -43,6 +43,7 @@ type commands struct {
 
 	Operator   operatorCommand   `cmd:"" group:"serve" help:"Issue the secretariat's tokens, and revoke any."`
 	Delegation delegationCommand `cmd:"" group:"serve" help:"Open, contest and close delegations: two of the secretariat together."`
+	Suspend    suspendCommand    `cmd:"" group:"serve" help:"Say that an entry is not to be relied on, or lift that: two of the secretariat together."`
 	Admit      admitCommand      `cmd:"" group:"serve" help:"Admit a partner of no state, or an auditor: two of the secretariat together."`
 
 	Verify   verifyCommand   `cmd:"" group:"serve" help:"Check the whole trail against its commitments."`

@@ -60,7 +60,7 @@ func (s searchCommand) Run(p *program) error {
 	rows := [][]string{{"STATE", "NOUN", "TITLE", "BASIS", "CONFIRMED", "WHERE", "ID"}}
 	for _, h := range found.Items {
 		rows = append(rows, []string{
-			h.State, h.Noun, cmp.Or(h.TitleEN, h.Title), h.Basis, confirmed(client.Entry{Freshness: h.Freshness}), where(h), h.ID,
+			h.State, h.Noun, cmp.Or(h.TitleEN, h.Title), basis(client.Entry{Basis: h.Basis, Suspensions: h.Suspensions}), confirmed(client.Entry{Freshness: h.Freshness}), where(h), h.ID,
 		})
 	}
 	if err := p.table(rows); err != nil {
