@@ -1,6 +1,8 @@
 package httpapi_test
 
 import (
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,5 +53,32 @@ func TestACERTReadsTheHistoryOfWhatStandsBesideASelectedEntry(t *testing.T) {
 	}
 	if want := len(e.view["channels"].([]any)); values != want || want == 0 {
 		t.Errorf("the history shows %d channels' values to a CERT, want %d", values, want)
+	}
+}
+
+// The place of a channel is among those that its reader sees: a gap would tell of
+// one that is for others.
+func TestHistoryCountsTheChannelsThatItsReaderSees(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	phone := object{"type": "phone", "usage": "duty", "value": "+3726000100", "audience": "selected", "selected": object{"states": []string{"LV"}}}
+	mailbox := object{"type": "email", "value": "duty@cert-ee.example"}
+	e := c.add(t, "delegate EE", "/v1/contacts", with(technical("EE"), "channels", []object{phone, mailbox}))
+	place := "/channels/" + text(c.get(t, "delegate PL", e.path).object(t)["channels"].([]any)[0].(object), "id") + "/position"
+	c.must(t, http.StatusOK, "delegate EE", "PUT", e.path, with(technical("EE"), "channels", []object{mailbox}), "If-Match", e.etag)
+	for who, want := range map[string][]any{"delegate PL": {1.0}, "delegate LV": {2.0, 1.0}, "delegate EE": {2.0, 1.0}} {
+		var places []any
+		items := c.get(t, who, e.path+"/history").items(t)
+		slices.Reverse(items)
+		for _, item := range items {
+			for _, d := range item["diff"].([]any) {
+				if text(d.(object), "path") == place {
+					places = append(places, d.(object)["to"])
+				}
+			}
+		}
+		if !slices.Equal(places, want) {
+			t.Errorf("to %s the mailbox was in the places %v, want %v", who, places, want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -21,6 +22,7 @@ type Difference struct {
 // member of its own.
 func document(parts map[string]any) map[string]any {
 	doc := map[string]any{}
+	numbered := map[string]map[string]any{} // the lists, whose members have a place
 	for name, content := range parts {
 		list, id, many := strings.Cut(name, ":")
 		switch {
@@ -38,11 +40,31 @@ func document(parts map[string]any) map[string]any {
 				doc[list+"s"] = members
 			}
 			members[id] = content
+			numbered[list] = members
 		default:
 			doc[name] = content
 		}
 	}
+	for _, members := range numbered {
+		renumber(members)
+	}
 	return doc
+}
+
+// renumber counts the members of a list as their reader sees them: a gap would
+// tell of one that is not for them.
+func renumber(members map[string]any) {
+	var placed []map[string]any
+	for _, content := range members {
+		one, _ := content.(map[string]any)
+		if _, has := one["position"].(float64); has {
+			placed = append(placed, one)
+		}
+	}
+	slices.SortFunc(placed, func(a, b map[string]any) int { return cmp.Compare(a["position"].(float64), b["position"].(float64)) })
+	for i, one := range placed {
+		one["position"] = float64(i + 1)
+	}
 }
 
 // diff lists where two documents differ, in the order of their paths.
