@@ -21,9 +21,7 @@ func TestStart(t *testing.T) {
 		if err := c.Stop(); err != nil {
 			t.Fatalf("Stop() = %v", err)
 		}
-		if left := processes(t, c.Home()); len(left) != 0 {
-			t.Errorf("after Stop() these processes run: %v, want none", left)
-		}
+		await(t, "the last of its processes to go", func() bool { return len(processes(t, c.Home())) == 0 })
 		check(t, start(t, data), "kept")
 	})
 
@@ -143,9 +141,7 @@ func TestKilled(t *testing.T) {
 		if c.Err() == nil {
 			t.Error("Err() = nil after the supervisor was killed, want a reason")
 		}
-		if left := processes(t, c.Home()); len(left) != 0 {
-			t.Errorf("these processes run: %v, want none", left)
-		}
+		await(t, "the last of its processes to go", func() bool { return len(processes(t, c.Home())) == 0 })
 		check(t, start(t, data), "kept")
 	})
 
@@ -195,9 +191,7 @@ func TestKilled(t *testing.T) {
 		if err := c.Stop(); err != nil {
 			t.Errorf("Stop() = %v", err)
 		}
-		if left := processes(t, home); len(left) != 0 {
-			t.Errorf("these processes run: %v, want none", left)
-		}
+		await(t, "the last of its processes to go", func() bool { return len(processes(t, home)) == 0 })
 	})
 }
 
