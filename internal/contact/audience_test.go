@@ -143,6 +143,25 @@ func TestTheSameSelectionInOtherWordsLetsNobodyIn(t *testing.T) {
 	}
 }
 
+// The same selection beside another audience is a contradiction, and no
+// selection that stays as it was.
+func TestASelectionStaysWithItsAudience(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	in := dutyDesk()
+	in.Whom = forLV
+	c := add(t, w, delegateEE, in)
+	for _, audience := range []string{"public", "participants"} {
+		_, err := w.Contacts.Patch(t.Context(), w.By(t, delegateEE), c.ID, patch(`{"audience": "`+audience+`"}`))
+		if diff := cmp.Diff([]string{"/selected"}, pointers(t, err)); diff != "" {
+			t.Errorf("Patch() to %s faults mismatch (-want +got):\n%s", audience, diff)
+		}
+	}
+	if got, err := get(t, w, delegateEE, c.ID); err != nil || got.Version != c.Version {
+		t.Errorf("Get() = version %d, %v; want %d, as it was", got.Version, err, c.Version)
+	}
+}
+
 func TestNobodyJoinsAnAudienceByJoiningAFramework(t *testing.T) {
 	t.Parallel()
 	w := fixture.New(t)
