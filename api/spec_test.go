@@ -193,15 +193,11 @@ func TestEveryListIsATableToo(t *testing.T) {
 	}
 }
 
-func TestWhatIsReservedSaysSo(t *testing.T) {
+func TestWhatCanBeProposedTakesAReason(t *testing.T) {
 	t.Parallel()
 	for _, o := range operations(t) {
-		_, reserved := o.Extensions["x-pocreg-reserved"]
-		if proposal := strings.HasPrefix(o.path, "/v1/proposals"); reserved != proposal {
-			t.Errorf("%s is marked as reserved: %t, want %t", o.name, reserved, proposal)
-		}
-		if later := o.Responses.Status(202); later != nil && later.Value.Extensions["x-pocreg-reserved"] != true {
-			t.Errorf("%s answers 202, and does not mark it as reserved", o.name)
+		if proposes := o.answers(202); proposes != o.has("query", "reason") {
+			t.Errorf("%s answers 202: %t, and takes a reason: %t", o.name, proposes, !proposes)
 		}
 	}
 }

@@ -28,6 +28,7 @@ var layers = [][]string{
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy"},
 	{"internal/importer", "internal/reach", "internal/search"}, // acts over several nouns
+	{"internal/proposal"}, // of any of these
 	{"internal/httpapi"},
 	{"cmd/pocreg"},
 }
@@ -38,7 +39,8 @@ var testingOnly = map[string][]string{
 	"internal/postgres/pgtest": {"deploy", "internal/postgres", "internal/postgres/cluster"},
 	"internal/fixture": {
 		"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/organisation",
-		"internal/postgres/pgtest", "internal/reference", "internal/register", "internal/state", "internal/strategy",
+		"internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/state",
+		"internal/strategy",
 	},
 	"internal":         {},
 	"internal/drill":   {},
@@ -58,7 +60,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/proposal", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},

@@ -36,6 +36,7 @@ type Client struct {
 	plain    bool
 	attempts int
 	least    int64
+	reason   string // why, of writes that may become proposals
 }
 
 // Option changes how a Client asks.
@@ -96,6 +97,14 @@ func (c *Client) AtLeast(version int64) *Client {
 	return &at
 }
 
+// Because returns a Client whose writes say why: for whoever decides on what
+// becomes a proposal. One line of at most 500 characters.
+func (c *Client) Because(reason string) *Client {
+	why := *c
+	why.reason = reason
+	return &why
+}
+
 // Meta is what an answer says beside its body.
 type Meta struct {
 	ETag            string // of what it shows, for the next write's precondition; "" if it has none
@@ -116,6 +125,7 @@ type request struct {
 	match  string // If-Match
 	absent bool   // If-None-Match: *
 	key    string // Idempotency-Key
+	asks   bool   // whether it may become a proposal, and so takes a reason
 }
 
 // again reports whether the request may be sent twice: a read, or a write that the
@@ -163,6 +173,9 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, Meta, error) {
 		return nil, Meta{}, fmt.Errorf("make the request: %w", err)
 	}
 	at.Path, at.RawQuery = path, r.query.Encode()
+	if c.reason != "" && r.asks {
+		at.RawQuery = strings.TrimPrefix(at.RawQuery+"&reason="+url.QueryEscape(c.reason), "&")
+	}
 	if c.least > 0 && r.method == http.MethodGet {
 		at.RawQuery = strings.TrimPrefix(at.RawQuery+"&min_version="+itoa(c.least), "&")
 	}
@@ -198,10 +211,14 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, Meta, error) {
 		return nil, Meta{}, readProblem(res, body)
 	}
 	version, _ := strconv.ParseInt(res.Header.Get("Register-Version"), 10, 64)
-	return body, Meta{
+	meta := Meta{
 		ETag: res.Header.Get("ETag"), RegisterVersion: version, Location: res.Header.Get("Location"),
 		Replayed: res.Header.Get("Idempotent-Replay") == "true", Next: next(res.Header.Get("Link")),
-	}, nil
+	}
+	if res.StatusCode == http.StatusAccepted {
+		return nil, meta, readProposed(meta, body)
+	}
+	return body, meta, nil
 }
 
 // next is the cursor in a Link with rel="next" (RFC 8288), as the API writes it.

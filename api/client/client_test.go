@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pocreg.example/api/client"
+	"pocreg.example/internal/fixture"
 )
 
 // answering serves what a test wants, and counts the requests.
@@ -295,5 +296,46 @@ func TestASuspensionIsSeenUntilItIsLifted(t *testing.T) {
 	}
 	if lifted, _, err := head.Act(t.Context(), made.ID, "resume"); err != nil || len(lifted.Suspensions) != 0 {
 		t.Errorf("Act(resume) = %+v, %v, want it lifted", lifted.Suspensions, err)
+	}
+}
+
+func TestAWriteThatWaitsIsProposed(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	server := serve(w)
+	t.Cleanup(server.Close)
+	of := func(who string) *client.Client {
+		c, err := client.New(server.URL, client.WithToken(w.Secret(t, who)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	cert, delegate := of("cert EE"), of("delegate EE")
+	in := map[string]any{"state": "EE", "kind": "technical", "office_title": "Desk"}
+	_, _, err := cert.Because("There is none.").Contacts().Add(t.Context(), in)
+	var proposed *client.Proposed
+	if !errors.As(err, &proposed) || proposed.Proposal.Reason != "There is none." || len(proposed.Proposal.Changes) != 1 {
+		t.Fatalf("Add() by a CERT = %v, want a proposal with its reason and its change", err)
+	}
+	if would, err := delegate.RehearseApproval(t.Context(), proposed.Proposal.ID); err != nil || len(would.Changes) != 2 || would.Approval.Needed {
+		t.Errorf("RehearseApproval() = %+v, %v; want a contact made and a proposal approved, and nobody else's approval", would, err)
+	}
+	approved, err := delegate.Approve(t.Context(), proposed.Proposal.ID)
+	if err != nil || approved.Status != "approved" {
+		t.Fatalf("Approve() = %+v, %v", approved, err)
+	}
+	if made, _, err := cert.Contacts().Get(t.Context(), approved.Made); err != nil || made.OfficeTitle != "Desk" {
+		t.Errorf("Get() of what was made = %q, %v", made.OfficeTitle, err)
+	}
+	count := 0
+	for one, err := range cert.Proposals(t.Context(), "approved") {
+		if err != nil || one.ID != approved.ID {
+			t.Errorf("Proposals() shows %q, %v; want %q", one.ID, err, approved.ID)
+		}
+		count++
+	}
+	if count != 1 {
+		t.Errorf("Proposals() shows %d, want 1", count)
 	}
 }

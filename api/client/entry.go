@@ -124,30 +124,32 @@ func (e Entries[T]) Get(ctx context.Context, id string) (got T, meta Meta, err e
 	return got, meta, err
 }
 
-// Add makes a new entry. in has the members of the noun's input: any value that
+// Add makes a new entry. As with every write that changes a state's words, the
+// error is a *Proposed where somebody else decides on it. in has the members of the noun's input: any value that
 // is such an object in JSON.
 func (e Entries[T]) Add(ctx context.Context, in any) (got T, meta Meta, err error) {
-	meta, err = e.client.write(ctx, request{method: http.MethodPost, path: e.path}, in, &got)
+	meta, err = e.client.write(ctx, request{method: http.MethodPost, path: e.path, asks: true}, in, &got)
 	return got, meta, err
 }
 
 // Replace gives an entry a new content, whole. etag is that of the entry as it
 // was read: the registry answers 412 if it has changed since.
 func (e Entries[T]) Replace(ctx context.Context, id, etag string, in any) (got T, meta Meta, err error) {
-	meta, err = e.client.write(ctx, request{method: http.MethodPut, path: e.path + segment(id), match: etag}, in, &got)
+	meta, err = e.client.write(ctx, request{method: http.MethodPut, path: e.path + segment(id), match: etag, asks: true}, in, &got)
 	return got, meta, err
 }
 
 // Patch changes the members that patch names (RFC 7396); etag as for Replace.
 func (e Entries[T]) Patch(ctx context.Context, id, etag string, patch any) (got T, meta Meta, err error) {
-	meta, err = e.client.write(ctx, request{method: http.MethodPatch, path: e.path + segment(id), match: etag}, patch, &got)
+	meta, err = e.client.write(ctx, request{method: http.MethodPatch, path: e.path + segment(id), match: etag, asks: true}, patch, &got)
 	return got, meta, err
 }
 
 // Act does one of the acts that take no more than an entry's id: confirm,
 // nominate, reject, retire, restore, resume; of a contact also withdraw.
 func (e Entries[T]) Act(ctx context.Context, id, act string) (got T, meta Meta, err error) {
-	meta, err = e.client.write(ctx, request{method: http.MethodPost, path: e.path + segment(id) + segment(act)}, nil, &got)
+	asks := act != "confirm" && act != "resume"
+	meta, err = e.client.write(ctx, request{method: http.MethodPost, path: e.path + segment(id) + segment(act), asks: asks}, nil, &got)
 	return got, meta, err
 }
 
@@ -172,8 +174,16 @@ func (e Entries[T]) Rehearse(ctx context.Context, method, id, etag string, in an
 
 // Rehearsal is what a change would come to.
 type Rehearsal struct {
-	Changes []Change `json:"changes"`
-	Faults  []Fault  `json:"faults"`
+	Changes  []Change `json:"changes"`
+	Faults   []Fault  `json:"faults"`
+	Approval Approval `json:"approval"`
+}
+
+// Approval says whether a change would become a proposal, and in which role
+// somebody else of the state decides on it.
+type Approval struct {
+	Needed bool     `json:"needed"`
+	By     []string `json:"by"`
 }
 
 // Change is what an act did, or would do, to one thing.

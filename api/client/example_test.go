@@ -103,6 +103,7 @@ func ExampleClient_Trail() {
 	// token issued by the secretariat
 	// token issued by the head_of_delegation
 	// token issued by the head_of_delegation
+	// delegation mode_chosen by the head_of_delegation
 }
 
 func ExampleClient_Reach() {

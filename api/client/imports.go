@@ -21,8 +21,9 @@ type Imported struct {
 		Line   int    `json:"line"`
 		Detail string `json:"detail"`
 	} `json:"notes"`
-	Faults  []Fault `json:"faults"`  // of a dry run; else they are in the *Problem
-	Version *int64  `json:"version"` // that it became; nil if nothing was changed
+	Faults   []Fault  `json:"faults"`   // of a dry run; else they are in the *Problem
+	Approval Approval `json:"approval"` // of a dry run
+	Version  *int64   `json:"version"`  // that it became; nil if nothing was changed
 }
 
 // The files that Import takes.
@@ -36,7 +37,7 @@ const (
 // all. A dry run changes nothing and says what it would change, and every fault.
 func (c *Client) Import(ctx context.Context, kind string, file []byte, dryRun bool) (got Imported, err error) {
 	r := request{
-		method: http.MethodPost, path: "/v1/imports", query: url.Values{"kind": {kind}}, body: file, kind: "text/csv", key: rand.Text(),
+		method: http.MethodPost, path: "/v1/imports", query: url.Values{"kind": {kind}}, body: file, kind: "text/csv", key: rand.Text(), asks: true,
 	}
 	if kind == ImportStrategies {
 		r.kind = "application/json"

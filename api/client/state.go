@@ -50,6 +50,7 @@ type Delegation struct {
 	Since     time.Time           `json:"since"`
 	Until     *time.Time          `json:"until,omitempty"`
 	Channels  []DelegationChannel `json:"channels"`
+	Mode      string              `json:"mode,omitempty"` // single, two_person or default; to the state's own delegates and head, and who oversees
 	Version   int64               `json:"version"`
 }
 
@@ -100,6 +101,7 @@ type Me struct {
 	Audiences  []string `json:"audiences"`
 	Writes     bool     `json:"writes"`
 	May        []string `json:"may"`
+	TakesTwo   bool     `json:"takes_two"` // whether what changes the state's words becomes a proposal
 }
 
 // Me says who the token's owner is to the registry.

@@ -62,7 +62,25 @@ func cast(ctx context.Context, s *stores, kept map[string]string) (map[string]st
 		}
 		tokens[r.key], actors[r.key] = secret, actor
 	}
+	// One of Estonia's decides alone, two of Poland's together.
+	for key, mode := range map[string]delegation.Mode{"head_ee": delegation.Single, "head_pl": delegation.TwoPerson} {
+		if err := choose(ctx, s, actors[key], mode); err != nil {
+			return nil, fmt.Errorf("choose for demo actor %s: %w", key, err)
+		}
+	}
 	return tokens, nil
+}
+
+// choose has a head say whether one decides or two, unless that is so already.
+func choose(ctx context.Context, s *stores, head access.Actor, mode delegation.Mode) error {
+	d, err := s.current(ctx, head.State)
+	if err != nil || d.Mode == mode {
+		return err
+	}
+	_, err = s.delegations.ChooseMode(ctx, register.Act{By: head}, d.ID, register.Sent[delegation.ModeInput]{
+		If: register.Precondition{None: true}, Body: delegation.ModeInput{Mode: mode},
+	})
+	return err
 }
 
 func appoint(ctx context.Context, s *stores, r role, actors map[string]access.Actor) (string, error) {
@@ -89,13 +107,18 @@ func appoint(ctx context.Context, s *stores, r role, actors map[string]access.Ac
 	return secret, err
 }
 
-func openDelegation(ctx context.Context, s *stores, act register.Act, state string) (d delegation.Delegation, err error) {
-	found := false
+// current is a state's delegation; the zero one if it has none.
+func (s *stores) current(ctx context.Context, state string) (d delegation.Delegation, err error) {
 	err = s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) (err error) {
-		d, found, err = delegation.Current(ctx, snap, state)
+		d, _, err = delegation.Current(ctx, snap, state)
 		return err
 	})
-	if err != nil || found {
+	return d, err
+}
+
+func openDelegation(ctx context.Context, s *stores, act register.Act, state string) (delegation.Delegation, error) {
+	d, err := s.current(ctx, state)
+	if err != nil || d.ID != "" {
 		return d, err
 	}
 	return s.delegations.Open(ctx, act, delegation.OpenInput{State: state, Authority: "Demo: no note verbale stands behind this"})

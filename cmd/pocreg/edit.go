@@ -15,6 +15,7 @@ import (
 
 type editEntry[N noun] struct {
 	remote
+	asking
 	ID  string   `arg:"" help:"The entry's id."`
 	Set []string `placeholder:"MEMBER=VALUE" sep:"none" help:"Give a member a value: a text, or JSON; null empties it. Repeat it for more. Otherwise your EDITOR opens."`
 	Yes bool     `short:"y" help:"Do not ask before changing."`
@@ -26,7 +27,7 @@ func (e editEntry[N]) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	entries := of[N](c)
+	entries := of[N](c.Because(e.Because))
 	before, meta, err := entries.Get(p.ctx, e.ID)
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func (e editEntry[N]) Run(p *program) error {
 // kept are the members that the registry keeps by itself: nobody sends them.
 var kept = []string{
 	"id", "version", "named_states", "standing", "standing_since", "created_at", "changed_at", "nominated_at", "nominated_by",
-	"represented", "freshness", "incomplete", "missing", "superseded_by",
+	"represented", "freshness", "suspensions", "incomplete", "missing", "superseded_by",
 }
 
 // keptOf are those of a channel and a key; a channel's id says which it is.

@@ -48,6 +48,7 @@ func (s showEntry[N]) Run(p *program) error { return show(p, s.remote, at[N](s.I
 
 type addEntry[N noun] struct {
 	remote
+	asking
 	File   string `arg:"" help:"A file with the entry as JSON; - for standard input."`
 	DryRun bool   `help:"Say what would change and what is wrong, and change nothing."`
 }
@@ -72,7 +73,7 @@ func (a addEntry[N]) Run(p *program) error {
 		}
 		return p.rehearsed(a.remote, would)
 	}
-	made, _, err := of[N](c).Add(p.ctx, json.RawMessage(in))
+	made, _, err := of[N](c.Because(a.Because)).Add(p.ctx, json.RawMessage(in))
 	if err != nil {
 		return err
 	}
@@ -82,11 +83,11 @@ func (a addEntry[N]) Run(p *program) error {
 // Each act has a type of its own, so that each has its own help.
 type (
 	confirmEntry[N noun]  struct{ entryAct }
-	nominateEntry[N noun] struct{ entryAct }
-	rejectEntry[N noun]   struct{ entryAct }
-	retireEntry[N noun]   struct{ entryAct }
-	withdrawEntry[N noun] struct{ entryAct }
-	restoreEntry[N noun]  struct{ entryAct }
+	nominateEntry[N noun] struct{ askedAct }
+	rejectEntry[N noun]   struct{ askedAct }
+	retireEntry[N noun]   struct{ askedAct }
+	withdrawEntry[N noun] struct{ askedAct }
+	restoreEntry[N noun]  struct{ askedAct }
 	resumeEntry[N noun]   struct{ entryAct }
 )
 
@@ -95,26 +96,31 @@ type entryAct struct {
 	ID string `arg:"" help:"The entry's id."`
 }
 
+type askedAct struct {
+	entryAct
+	asking
+}
+
 // Run confirms an entry.
-func (a confirmEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "confirm") }
+func (a confirmEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "confirm", "") }
 
 // Run makes what was found in public the state's own word.
-func (a nominateEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "nominate") }
+func (a nominateEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "nominate", a.Because) }
 
 // Run says that what was found in public is wrong.
-func (a rejectEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "reject") }
+func (a rejectEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "reject", a.Because) }
 
 // Run takes an entry out of use.
-func (a retireEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "retire") }
+func (a retireEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "retire", a.Because) }
 
 // Run takes a nomination back.
-func (a withdrawEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "withdraw") }
+func (a withdrawEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "withdraw", a.Because) }
 
 // Run puts an entry back into use.
-func (a restoreEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "restore") }
+func (a restoreEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "restore", a.Because) }
 
 // Run lifts a suspension.
-func (a resumeEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "resume") }
+func (a resumeEntry[N]) Run(p *program) error { return act[N](p, a.entryAct, "resume", "") }
 
 type suspendEntry[N noun] struct {
 	entryAct
@@ -134,12 +140,12 @@ func (s suspendEntry[N]) Run(p *program) error {
 	return p.printAny(s.remote, got)
 }
 
-func act[N noun](p *program, a entryAct, name string) error {
+func act[N noun](p *program, a entryAct, name, because string) error {
 	c, err := a.client(p)
 	if err != nil {
 		return err
 	}
-	got, _, err := of[N](c).Act(p.ctx, a.ID, name)
+	got, _, err := of[N](c.Because(because)).Act(p.ctx, a.ID, name)
 	if err != nil {
 		return err
 	}
@@ -223,7 +229,19 @@ func (p *program) rehearsed(r remote, would client.Rehearsal) error {
 			return err
 		}
 	}
+	if err := p.approval(would.Approval); err != nil {
+		return err
+	}
 	return faulty(would.Faults)
+}
+
+// approval says who else would decide on a change, if somebody would.
+func (p *program) approval(a client.Approval) error {
+	if !a.Needed {
+		return nil
+	}
+	_, err := fmt.Fprintf(p.stdout, "it would be proposed: somebody else of the delegation decides on it (%s)\n", harmless(strings.Join(a.By, " or ")))
+	return err
 }
 
 // faulty is the refusal that the faults of a dry run stand for, nil for none.

@@ -21,11 +21,12 @@ const (
 	exitInvalid     = 6   // the input was refused
 	exitLater       = 7   // busy: try again later
 	exitUnreachable = 8   // the server was not reached
+	exitProposed    = 9   // not done yet: somebody else decides on it
 	exitInterrupted = 130 // Ctrl-C
 )
 
 const exitCodes = `Exit codes: 0 done; 1 failure; 2 wrong usage; 3 not signed in, or not allowed; 4 not found, or not for you;
-5 changed since, or a clash; 6 input refused; 7 busy, try again later; 8 server not reached; 130 interrupted.`
+5 changed since, or a clash; 6 input refused; 7 busy, try again later; 8 server not reached; 9 proposed, and not done yet; 130 interrupted.`
 
 // usageError is a command line that cannot be carried out.
 type usageError struct{ error }
@@ -39,9 +40,12 @@ func exitCode(ctx context.Context, err error) int {
 	var wrong usageError
 	var refused *client.Problem
 	var network *url.Error
+	var proposed *client.Proposed
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &proposed):
+		return exitProposed
 	case errors.As(err, &wrong):
 		return exitUsage
 	case ctx.Err() != nil:
@@ -72,7 +76,10 @@ func exitCode(ctx context.Context, err error) int {
 func explain(err error) string {
 	var refused *client.Problem
 	var network *url.Error
+	var proposed *client.Proposed
 	switch {
+	case errors.As(err, &proposed):
+		return fmt.Sprintf("proposed, and not done yet: somebody else of the delegation decides on it\n  pocreg proposal show %s", harmless(proposed.Proposal.ID))
 	case errors.As(err, &refused):
 		var out strings.Builder
 		out.WriteString(harmless(refused.Detail))

@@ -33,11 +33,14 @@ type importing struct {
 
 type importContacts struct {
 	importing
+	asking
 	File string `arg:"" help:"CSV, as export writes it; - for standard input."`
 }
 
 // Run takes in a state's contacts.
-func (i importContacts) Run(p *program) error { return i.take(p, client.ImportContacts, i.File, nil) }
+func (i importContacts) Run(p *program) error {
+	return i.take(p, client.ImportContacts, i.File, nil, i.Because)
+}
 
 type importPublicFacts struct {
 	importing
@@ -46,7 +49,7 @@ type importPublicFacts struct {
 
 // Run records what public lists say.
 func (i importPublicFacts) Run(p *program) error {
-	return i.take(p, client.ImportPublicFacts, i.File, reference.PublicFacts)
+	return i.take(p, client.ImportPublicFacts, i.File, reference.PublicFacts, "")
 }
 
 type importStrategies struct {
@@ -56,11 +59,11 @@ type importStrategies struct {
 
 // Run records strategies.
 func (i importStrategies) Run(p *program) error {
-	return i.take(p, client.ImportStrategies, i.File, reference.Strategies)
+	return i.take(p, client.ImportStrategies, i.File, reference.Strategies, "")
 }
 
 // take sends a file, or what stands in for it, and says what that came to.
-func (i importing) take(p *program, kind, file string, own []byte) error {
+func (i importing) take(p *program, kind, file string, own []byte, because string) error {
 	text := own
 	if file != "" {
 		var err error
@@ -73,7 +76,7 @@ func (i importing) take(p *program, kind, file string, own []byte) error {
 		return err
 	}
 	end := p.waiting("importing")
-	got, err := c.Import(p.ctx, kind, text, i.DryRun)
+	got, err := c.Because(because).Import(p.ctx, kind, text, i.DryRun)
 	end()
 	if err != nil {
 		return err
@@ -107,6 +110,9 @@ func (i importing) take(p *program, kind, file string, own []byte) error {
 	}
 	out.WriteString("\n")
 	if _, err := p.stdout.Write([]byte(out.String())); err != nil {
+		return err
+	}
+	if err := p.approval(got.Approval); err != nil {
 		return err
 	}
 	return faulty(got.Faults)

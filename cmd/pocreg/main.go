@@ -33,6 +33,7 @@ type commands struct {
 	Organisation organisationCommand `cmd:"" group:"ask" help:"Read and change national bodies."`
 	Strategy     strategyCommand     `cmd:"" group:"ask" help:"Read and change national strategies and programmes."`
 	Import       importCommand       `cmd:"" group:"ask" help:"Take a whole file into the register, as one act."`
+	Proposal     proposalCommand     `cmd:"" group:"ask" help:"Read what was proposed, and decide on it."`
 	Export       exportCommand       `cmd:"" group:"ask" help:"Write what import takes."`
 	Trail        trailCommand        `cmd:"" group:"ask" help:"Print who changed what, in order."`
 	Token        tokenCommand        `cmd:"" group:"ask" help:"List, issue and revoke your state's tokens."`

@@ -23,6 +23,7 @@ import (
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/organisation"
 	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
@@ -75,7 +76,7 @@ func open(ctx context.Context, url string, connections int32) (*stores, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := register.New(pool, account.Stands)
+	r := register.New(pool, account.Stands).Proposing(proposal.Record)
 	return &stores{
 		pool: pool, register: r,
 		accounts: account.NewStore(r, pool, time.Now), states: state.NewStore(r), delegations: delegation.NewStore(r),

@@ -41,6 +41,9 @@ func secretariat(account, coChair string) access.Actor {
 var acting = map[access.Action]string{
 	//                             public cert      delegate head partner partner-EE secretariat auditor system
 	access.ChangeEntry:           "no     no        own      own  no      no         no          no      no",
+	access.ProposeChange:         "no     technical own      own  no      no         no          no      no",
+	access.DecideProposal:        "no     no        own      own  no      no         no          no      no",
+	access.ChooseMode:            "no     no        no       own  no      no         no          no      no",
 	access.MarkChannel:           "no     technical own      own  no      no         no          no      no",
 	access.ConfirmEntry:          "no     technical own      own  no      no         no          no      no",
 	access.WithdrawLastTechnical: "no     no        no       own  no      no         no          no      no",
@@ -59,7 +62,9 @@ var acting = map[access.Action]string{
 // audiences alone.
 var (
 	looking = []access.Action{access.ReadTrail, access.SeeNamedStates}
-	entire  = []access.Action{access.ChangeEntry, access.ImportPublicSource, access.ReadTrail}
+	entire  = []access.Action{
+		access.ChangeEntry, access.ProposeChange, access.DecideProposal, access.ImportPublicSource, access.ReadTrail,
+	}
 )
 
 var subjects = map[string]access.Subject{

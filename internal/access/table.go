@@ -12,6 +12,9 @@ type Action string
 // The actions that change something, or show more than an entry itself.
 const (
 	ChangeEntry           Action = "change entries"
+	ProposeChange         Action = "propose a change"
+	DecideProposal        Action = "decide on a proposal"
+	ChooseMode            Action = "choose whether one decides or two"
 	MarkChannel           Action = "mark a channel dead or alive"
 	ConfirmEntry          Action = "confirm an entry"
 	WithdrawLastTechnical Action = "withdraw the last technical contact"
@@ -59,6 +62,9 @@ var reading = map[Audience]map[Role]rule{
 // acting is who may do what. A role that a row leaves out may not.
 var acting = map[Action]map[Role]rule{
 	ChangeEntry:           {Delegate: own, Head: own},
+	ProposeChange:         {Cert: technical, Delegate: own, Head: own},
+	DecideProposal:        {Delegate: own, Head: own}, // but not one's own
+	ChooseMode:            {Head: own},
 	MarkChannel:           {Cert: technical, Delegate: own, Head: own},
 	ConfirmEntry:          {Cert: technical, Delegate: own, Head: own},
 	WithdrawLastTechnical: {Head: own},
@@ -79,7 +85,9 @@ var looks = map[Action]bool{ReadTrail: true, SeeNamedStates: true}
 // wholly are the actions for who reads all audiences alone: to replace what an
 // entry says, because who does not see all of it would undo, unseen, what others
 // may read; and to read the trail, which has rows of every entry.
-var wholly = map[Action]bool{ChangeEntry: true, ImportPublicSource: true, ReadTrail: true}
+var wholly = map[Action]bool{
+	ChangeEntry: true, ProposeChange: true, DecideProposal: true, ImportPublicSource: true, ReadTrail: true,
+}
 
 // Subject is what an action is about.
 type Subject struct {

@@ -190,7 +190,7 @@ func (s *Store) Revoke(ctx context.Context, act register.Act, id string) error {
 // change tells the trail of a token; only the state's own people and the
 // auditor may read it.
 func change(act string, before *Token, after Token) register.Change {
-	c := register.Change{Act: act, Noun: "token", Key: after.ID, For: access.ForSelected, After: parts(after)}
+	c := register.Change{Act: act, Noun: "token", Key: after.ID, For: access.ForSelected, AtOnce: true, After: parts(after)}
 	if after.State != nil {
 		c.State = *after.State
 	}

@@ -128,7 +128,9 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("Authenticate() with a revoked token = %v, want unauthenticated", err)
 	}
 	before := w.Register.Latest()
-	_, err = w.Contacts.Add(t.Context(), register.Act{By: signedIn}, register.Sent[contact.Input]{})
+	_, err = w.Contacts.Add(t.Context(), register.Act{By: signedIn}, register.Sent[contact.Input]{Body: contact.Input{
+		Common: entry.Common{State: "EE", Kind: contact.Diplomatic},
+	}})
 	if !problem.Is(err, problem.Forbidden) {
 		t.Errorf("Add() by a CERT = %v, want forbidden", err)
 	}

@@ -108,6 +108,10 @@ func prepareChannels(ctx context.Context, tx *register.Tx, d *entry.Draft[Contac
 			fault("/id", "is there twice: leave the id out for a new channel")
 		}
 		seen[in.ID] = true
+		if d.Before != nil && d.Before.Basis == entry.Nominated && !d.Before.SeesNamed(tx.Author()) && !in.keeps(d, id) {
+			fault("/audience", "is not yours to change: leave it out, and it stays as it is, or follows the contact's")
+			in.Whom = entry.Whom{}
+		}
 		if in.Audience == "" {
 			in.Whom = unsaid(d, id)
 		}
@@ -159,6 +163,23 @@ func unsaid(d *entry.Draft[Contact, Input], id string) entry.Whom {
 		return contacts
 	}
 	return entry.Whom{Audience: was.Audience, Selected: was.AudienceWritten}
+}
+
+// keeps reports whether in leaves whom the channel is for as it was. For one that
+// is new, its author says so, unless the contact names states that the author does
+// not see; what is as it was, in words, is taken as not said.
+func (in *ChannelInput) keeps(d *entry.Draft[Contact, Input], id string) bool {
+	i := slices.IndexFunc(d.Before.Channels, func(ch Channel) bool { return ch.ID == id })
+	switch {
+	case in.Audience == "" && in.Selected == nil:
+		return true
+	case id == "" || i < 0:
+		return d.Before.Audience != access.ForSelected
+	case in.Audience != d.Before.Channels[i].Audience || in.Selected != nil:
+		return false
+	}
+	in.Whom = entry.Whom{}
+	return true
 }
 
 // identity returns the id of the channel that in is: the one that it names, or

@@ -209,7 +209,7 @@ func (s *Store) takeOut(ctx context.Context, act register.Act, id, name string, 
 			return err
 		}
 		if last {
-			if err := tx.By.Require(access.WithdrawLastTechnical, e.Subject()); err != nil {
+			if !tx.May(access.WithdrawLastTechnical, e.Subject()) {
 				return problem.Errorf(problem.Forbidden,
 					"this is the state's last nominated technical contact: only its head of delegation may withdraw it")
 			}

@@ -31,7 +31,23 @@ type Delegation struct {
 	Since     time.Time
 	Until     *time.Time
 	Channels  []Channel
+	Mode      Mode
 	Version   int64
+}
+
+// Mode is whether one of a delegation's people changes the state's words alone.
+type Mode string
+
+// The modes.
+const (
+	Single    Mode = "single"     // one does, and takes effect at once
+	TwoPerson Mode = "two_person" // one proposes, and another decides
+	ByDefault Mode = "default"    // single until two people can decide, two_person from then on
+)
+
+// ModeInput is what a head chooses.
+type ModeInput struct {
+	Mode Mode `json:"mode" validate:"oneof=single two_person default"`
 }
 
 // Channel is a way to reach the delegation itself: its mission or ministry.
@@ -77,7 +93,7 @@ func (s *Store) Open(ctx context.Context, act register.Act, in OpenInput) (Deleg
 	err := s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
 		opened = Delegation{
 			ID: uuid.NewString(), State: in.State, Authority: in.Authority, Status: Open,
-			Since: tx.At, Channels: []Channel{}, Version: tx.Version,
+			Since: tx.At, Channels: []Channel{}, Mode: ByDefault, Version: tx.Version,
 		}
 		if err := insert(ctx, tx, opened); err != nil {
 			return err
@@ -135,21 +151,55 @@ func (s *Store) settle(ctx context.Context, act register.Act, id, name, status s
 
 // SetChannels gives a delegation its channels, whole.
 func (s *Store) SetChannels(ctx context.Context, act register.Act, id string, sent register.Sent[ChannelsInput]) (Delegation, error) {
+	in := sent.Body
+	return s.amend(ctx, act, id, amendment{
+		name: "replaced", action: access.ChangeEntry, sent: sent.Err, matches: sent.If,
+		check: func(before Delegation) error { return in.settle(before.State) },
+		do: func(d *Delegation) {
+			if d.Channels = in.Channels; d.Channels == nil {
+				d.Channels = []Channel{}
+			}
+		},
+	})
+}
+
+// ChooseMode says whether one of a delegation's people changes the state's words
+// alone: its head does, alone too, else nobody could end it once the second is gone.
+func (s *Store) ChooseMode(ctx context.Context, act register.Act, id string, sent register.Sent[ModeInput]) (Delegation, error) {
+	return s.amend(ctx, act, id, amendment{
+		name: "mode_chosen", action: access.ChooseMode, alone: true, sent: sent.Err, matches: sent.If,
+		check: func(Delegation) error { return valid.Struct(&sent.Body) },
+		do:    func(d *Delegation) { d.Mode = sent.Body.Mode },
+	})
+}
+
+// amendment is what a delegation's own people change of it.
+type amendment struct {
+	name    string
+	action  access.Action
+	alone   bool // whether one does it where two decide
+	sent    error
+	matches register.Precondition
+	check   func(Delegation) error
+	do      func(*Delegation)
+}
+
+func (s *Store) amend(ctx context.Context, act register.Act, id string, m amendment) (after Delegation, err error) {
 	var before Delegation
 	check := func(tx *register.Tx) (err error) {
 		if before, err = Get(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := act.By.Require(access.ChangeEntry, access.Subject{State: before.State}); err != nil {
+		if err := act.By.Require(m.action, access.Subject{State: before.State}); err != nil {
 			return err
 		}
-		if sent.Err != nil {
-			return sent.Err
+		if m.sent != nil {
+			return m.sent
 		}
-		if err := sent.If.Check(tx, before.Version); err != nil {
+		if err := m.matches.Check(tx, before.Version); err != nil {
 			return err
 		}
-		if err := sent.Body.settle(before.State); err != nil {
+		if err := m.check(before); err != nil {
 			return err
 		}
 		if before.Status == Closed {
@@ -157,17 +207,16 @@ func (s *Store) SetChannels(ctx context.Context, act register.Act, id string, se
 		}
 		return nil
 	}
-	var after Delegation
-	err := s.register.Write(ctx, act, check, func(tx *register.Tx) error {
+	err = s.register.Write(ctx, act, check, func(tx *register.Tx) error {
 		after = before
-		after.Channels, after.Version = sent.Body.Channels, tx.Version
-		if after.Channels == nil {
-			after.Channels = []Channel{}
-		}
+		m.do(&after)
+		after.Version = tx.Version
 		if err := update(ctx, tx, after); err != nil {
 			return err
 		}
-		return tx.Changed(change("replaced", &before, after))
+		c := change(m.name, &before, after)
+		c.AtOnce = m.alone
+		return tx.Changed(c)
 	})
 	return after, err
 }
@@ -207,7 +256,7 @@ func parts(d Delegation) []register.Part {
 		until := d.Until.UTC()
 		d.Until = &until
 	}
-	return []register.Part{{Name: "entry", For: access.ForParticipants, Content: struct {
+	out := []register.Part{{Name: "entry", For: access.ForParticipants, Content: struct {
 		ID        string     `json:"id"`
 		State     string     `json:"state"`
 		Authority string     `json:"authority"`
@@ -216,4 +265,10 @@ func parts(d Delegation) []register.Part {
 		Until     *time.Time `json:"until"`
 		Channels  []Channel  `json:"channels"`
 	}{d.ID, d.State, d.Authority, d.Status, d.Since.UTC(), d.Until, d.Channels}}}
+	// Others need not know how easily a state's words change. What was said before
+	// there was a choice says nothing of it.
+	if d.Mode != Single {
+		out = append(out, register.Part{Name: "mode", For: access.ForSelected, Content: d.Mode})
+	}
+	return out
 }

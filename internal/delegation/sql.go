@@ -12,7 +12,7 @@ import (
 	"pocreg.example/internal/register"
 )
 
-const columns = `id, state, authority, status, since, until, channels, version`
+const columns = `id, state, authority, status, since, until, channels, mode, version`
 
 // Get reads one delegation, or returns a NotFound problem.
 func Get(ctx context.Context, q postgres.Queryer, id string) (Delegation, error) {
@@ -78,8 +78,8 @@ func CurrentOf(ctx context.Context, q postgres.Queryer, states []string) (map[st
 
 func insert(ctx context.Context, tx *register.Tx, d Delegation) error {
 	err := tx.Exec(ctx, `
-		insert into delegation (id, state, authority, status, since, until, channels, version)
-		values (@id, @state, @authority, @status, @since, @until, @channels, @version)`, arguments(d))
+		insert into delegation (id, state, authority, status, since, until, channels, mode, version)
+		values (@id, @state, @authority, @status, @since, @until, @channels, @mode, @version)`, arguments(d))
 	switch {
 	case postgres.Violates(err, "delegation_one_open_per_state"):
 		return problem.Errorf(problem.Conflict, "the state has a delegation: close that one first")
@@ -94,7 +94,7 @@ func insert(ctx context.Context, tx *register.Tx, d Delegation) error {
 func update(ctx context.Context, tx *register.Tx, d Delegation) error {
 	err := tx.ExecOne(ctx, `
 		update delegation
-		set status = @status, until = @until, channels = @channels, version = @version
+		set status = @status, until = @until, channels = @channels, mode = @mode, version = @version
 		where id = @id and state = @state and authority = @authority and since = @since`, arguments(d))
 	if err != nil {
 		return fmt.Errorf("update delegation: %w", err)
@@ -105,8 +105,17 @@ func update(ctx context.Context, tx *register.Tx, d Delegation) error {
 func arguments(d Delegation) pgx.StrictNamedArgs {
 	return pgx.StrictNamedArgs{
 		"id": d.ID, "state": d.State, "authority": d.Authority, "status": d.Status,
-		"since": d.Since, "until": d.Until, "channels": d.Channels, "version": d.Version,
+		"since": d.Since, "until": d.Until, "channels": d.Channels, "mode": d.Mode, "version": d.Version,
 	}
+}
+
+// TakesTwo reports whether two of a state decide on its words now.
+func TakesTwo(ctx context.Context, q postgres.Queryer, state string) (bool, error) {
+	two, err := postgres.Scalar[bool](ctx, q, `select state_takes_two(@state)`, pgx.StrictNamedArgs{"state": state})
+	if err != nil {
+		return false, fmt.Errorf("ask whether two decide: %w", err)
+	}
+	return two, nil
 }
 
 // Verify checks that every delegation is what the trail last recorded of it, and

@@ -111,3 +111,7 @@ func (s *Store[T, I]) Act(ctx context.Context, act register.Act, id, name string
 	})
 	return after, err
 }
+
+// alone are the acts that one does where two decide: they say what was found alive
+// or dead, and change no word.
+var alone = map[string]bool{"confirmed": true, "channel_dead": true, "channel_alive": true}

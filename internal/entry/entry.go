@@ -111,6 +111,15 @@ func (e Entry) input() Common {
 	return in
 }
 
+// inputBy is input as far as by sees whom e names.
+func (e Entry) inputBy(by access.Actor) Common {
+	in := e.input()
+	if !e.SeesNamed(by) {
+		in.Selected = nil
+	}
+	return in
+}
+
 // said is the part of the trail that commits to what e carries.
 type said struct {
 	ID          string          `json:"id"`

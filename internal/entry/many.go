@@ -27,11 +27,20 @@ func (s *Store[T, I]) Change(act string, before T, in I) *Draft[T, I] {
 func (s *Store[T, I]) Present(t T) I { return s.Noun.Input(t, s.Noun.Entry(t).input()) }
 
 // PrepareIn decides on a draft in the check of a larger act: whether its actor
-// may, and whether its input, which it puts in canonical form, keeps the rules.
+// may change it, and whether its input, which it puts in canonical form, keeps the rules.
 func (s *Store[T, I]) PrepareIn(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error {
+	if err := tx.By.RequireAny(access.ChangeEntry); err != nil && tx.By.RequireAny(access.ImportPublicSource) != nil {
+		return err // who only proposes does so entry by entry
+	}
+	return s.mayWrite(ctx, tx, d)
+}
+
+// mayWrite decides on a draft: whether its actor may write it or propose it, and
+// whether its input, which it puts in canonical form, keeps the rules.
+func (s *Store[T, I]) mayWrite(ctx context.Context, tx *register.Tx, d *Draft[T, I]) error {
 	if d.Before == nil {
 		in := s.Noun.Shared(&d.Input)
-		if err := mayRecord(tx.By, in.State, in.Basis); err != nil {
+		if err := mayRecord(tx.By, s.Noun.Name, in.State, in.Kind, in.Basis); err != nil {
 			return err
 		}
 		return s.prepare(ctx, tx, d)

@@ -12,20 +12,43 @@ import (
 	"pocreg.example/internal/register"
 )
 
-// mayRecord decides who may make a new entry. An input that does not say whose
+// mayRecord decides who may make a new entry, or propose one. An input that does not say whose
 // is judged as far as that goes: its author is to learn what is missing.
-func mayRecord(by access.Actor, state string, basis Basis) error {
-	action := access.ChangeEntry
-	if basis == PublicSource {
-		action = access.ImportPublicSource
+func mayRecord(by access.Actor, noun, state, kind string, basis Basis) error {
+	subject := Entry{Noun: noun, State: state, Kind: kind}.Subject()
+	switch {
+	case basis == PublicSource && state == "":
+		return by.RequireAny(access.ImportPublicSource)
+	case basis == PublicSource:
+		return by.Require(access.ImportPublicSource, subject)
+	case state == "":
+		return by.RequireAny(access.ProposeChange)
+	default:
+		return mayChange(by, subject)
 	}
-	if state == "" {
-		return by.RequireAny(action)
-	}
-	return by.Require(action, access.Subject{State: state})
 }
 
-// MayEdit decides who may change what an entry says: the state its own words;
+// mayChange decides who may change a state's word, or propose that. A refusal
+// speaks of what the role does otherwise.
+func mayChange(by access.Actor, subject access.Subject) error {
+	action := access.ChangeEntry
+	if by.RequireAny(access.ChangeEntry) != nil && by.RequireAny(access.ProposeChange) == nil {
+		action = access.ProposeChange
+	}
+	return by.Require(action, subject)
+}
+
+// mayAuthor decides who may make or change any entry of a noun, or propose that:
+// for checks that come before it is known which.
+func mayAuthor(by access.Actor, noun string) error {
+	if by.RequireAny(access.ImportPublicSource) == nil {
+		return nil
+	}
+	return mayChange(by, Entry{Noun: noun, State: by.State, Kind: "technical"}.Subject())
+}
+
+// MayEdit decides who may change what an entry says, or propose that, which the
+// register tells apart: the state its own words;
 // the secretariat what was found in public, which only the state nominates,
 // rejects or restores.
 func MayEdit(by access.Actor, e Entry, act string) error {
@@ -33,7 +56,7 @@ func MayEdit(by access.Actor, e Entry, act string) error {
 	if e.Basis == PublicSource && !states && by.May(access.ImportPublicSource, e.Subject()) {
 		return nil
 	}
-	if err := by.Require(access.ChangeEntry, e.Subject()); err != nil {
+	if err := mayChange(by, e.Subject()); err != nil {
 		return err
 	}
 	if e.Basis == PublicSource && act == "replaced" {
@@ -83,9 +106,14 @@ func settle(ctx context.Context, tx *register.Tx, in *Common, e *Entry, isNew bo
 		}
 		if in.Audience == "" {
 			fault("/audience", "say whom the entry is for: leaving it out could show it to more than before")
+		} else if e.Basis == Nominated && !e.SeesNamed(tx.Author()) {
+			if in.Audience != e.Audience || in.Selected != nil {
+				fault("/audience", unseenWhom)
+			}
+			in.Audience, in.Selected = e.Audience, e.AudienceWritten
 		}
 		if in.Basis == Nominated {
-			if err := tx.By.Require(access.ChangeEntry, e.Subject()); err != nil {
+			if err := mayChange(tx.By, e.Subject()); err != nil {
 				return err // whoever may change what was found may not make it a state's word
 			}
 			e.Basis = Nominated
@@ -124,6 +152,10 @@ func settle(ctx context.Context, tx *register.Tx, in *Common, e *Entry, isNew bo
 	e.ExternalIDs, e.Sources = in.ExternalIDs, in.Sources
 	return problem.WithFaults(faults)
 }
+
+// unseenWhom is what somebody is told who would change whom an entry is for without
+// seeing whom it names: that would undo it unseen, or tell by trying.
+const unseenWhom = "is not yours to change: send it as you read it, without selected, and it stays as it is"
 
 // defaultAudience is whom a new entry is for if its owner does not say.
 var defaultAudience = map[Basis]access.Audience{Nominated: access.ForParticipants, PublicSource: access.ForPublic}

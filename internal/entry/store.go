@@ -10,7 +10,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
-	"pocreg.example/internal/access"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
@@ -68,7 +67,7 @@ type Nothing struct{}
 // by the secretariat.
 func (s *Store[T, I]) Add(ctx context.Context, act register.Act, sent register.Sent[I]) (T, error) {
 	if sent.Err != nil {
-		if err := act.By.RequireAny(access.ChangeEntry); err != nil && act.By.RequireAny(access.ImportPublicSource) != nil {
+		if err := mayAuthor(act.By, s.Noun.Name); err != nil {
 			return *new(T), err
 		}
 		return *new(T), sent.Err
@@ -77,7 +76,7 @@ func (s *Store[T, I]) Add(ctx context.Context, act register.Act, sent register.S
 		return *new(T), err
 	}
 	draft := s.New(uuid.NewString(), sent.Body)
-	check := func(tx *register.Tx) error { return s.PrepareIn(ctx, tx, draft) }
+	check := func(tx *register.Tx) error { return s.mayWrite(ctx, tx, draft) }
 	return s.make(ctx, act, check, func() *Draft[T, I] { return draft })
 }
 
@@ -168,7 +167,7 @@ func change[T, I, B any](ctx context.Context, s *Store[T, I], act register.Act, 
 		if err := sent.If.Check(tx, was.Version); err != nil {
 			return err
 		}
-		in, err := input(before, s.Noun.Input(before, was.input()), sent.Body)
+		in, err := input(before, s.Noun.Input(before, was.inputBy(tx.Author())), sent.Body)
 		if err != nil {
 			return err
 		}
@@ -189,7 +188,7 @@ func (s *Store[T, I]) before(ctx context.Context, tx *register.Tx, id string) (T
 // ahead calls the noun's Ahead with what a body says, whole or as a patch, if its
 // sender may change anything at all.
 func (s *Store[T, I]) ahead(ctx context.Context, act register.Act, body any) error {
-	if s.Noun.Ahead == nil || act.By.RequireAny(access.ChangeEntry) != nil && act.By.RequireAny(access.ImportPublicSource) != nil {
+	if s.Noun.Ahead == nil || mayAuthor(act.By, s.Noun.Name) != nil {
 		return nil
 	}
 	in, whole := body.(I)
@@ -239,10 +238,17 @@ func (s *Store[T, I]) changed(tx *register.Tx, act string, before *T, after T) e
 	e := s.Noun.Entry(after)
 	c := register.Change{
 		Act: act, Noun: e.Noun, Key: e.ID, Entry: true, State: e.State,
-		For: e.Audience, Named: e.AudienceStates, After: s.parts(after),
+		For: e.Audience, Named: e.AudienceStates, After: s.parts(after), AtOnce: alone[act],
 	}
 	if before != nil {
 		c.Before = s.parts(*before)
+		narrower, err := narrows(c.Before, c.After)
+		if err != nil {
+			return err
+		}
+		if act == "replaced" && narrower {
+			c.Act, c.AtOnce = "narrowed", true
+		}
 	}
 	return tx.Changed(c)
 }
@@ -278,8 +284,9 @@ func (s *Store[T, I]) Upsert(ctx context.Context, act register.Act, state string
 	}
 	// Whose entry it would be stands in the path: who may not make it learns no
 	// more from a request that is wrong in other ways too.
-	err = mayRecord(act.By, state, s.Noun.Shared(&sent.Body).Basis)
-	if sent.Err != nil && mayRecord(act.By, state, PublicSource) == nil {
+	said := s.Noun.Shared(&sent.Body)
+	err = mayRecord(act.By, s.Noun.Name, state, said.Kind, said.Basis)
+	if sent.Err != nil && mayRecord(act.By, s.Noun.Name, state, said.Kind, PublicSource) == nil {
 		err = sent.Err
 	}
 	switch {

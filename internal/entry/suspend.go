@@ -159,7 +159,7 @@ func (m marking) do(ctx context.Context, r *register.Register, act register.Act,
 		}
 		c := register.Change{
 			Act: m.name, Noun: "suspension", Key: e.ID, Entry: true, State: e.State,
-			For: e.Audience, Named: e.AudienceStates, After: []register.Part{is.part(e)},
+			For: e.Audience, Named: e.AudienceStates, After: []register.Part{is.part(e)}, AtOnce: true,
 		}
 		if !was.Since.IsZero() {
 			c.Before = []register.Part{was.part(e)}

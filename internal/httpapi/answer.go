@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/labstack/echo/v4"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
@@ -63,6 +64,16 @@ func (s *Server) fresh(c echo.Context, fn func(context.Context, *register.Snapsh
 // write answers what a change came to: the entry as it now is, what a rehearsal
 // would have changed, or what the same request came to before.
 func (s *Server) write(c echo.Context, text []byte, fn func(context.Context, register.Act) (answer, error)) error {
+	return s.carryOut(c, text, nil, fn)
+}
+
+// propose is write for what becomes a proposal if one alone may not do it: then the
+// answer is the proposal.
+func (s *Server) propose(c echo.Context, text []byte, asked register.Asked, fn func(context.Context, register.Act) (answer, error)) error {
+	return s.carryOut(c, text, &asked, fn)
+}
+
+func (s *Server) carryOut(c echo.Context, text []byte, asked *register.Asked, fn func(context.Context, register.Act) (answer, error)) error {
 	if err := signedIn(c); err != nil {
 		return err
 	}
@@ -71,20 +82,23 @@ func (s *Server) write(c echo.Context, text []byte, fn func(context.Context, reg
 		return err
 	}
 	ctx := c.Request().Context()
-	act, err := act(c, text)
+	act, err := act(c, text, asked)
 	if err != nil {
 		return err
 	}
 	a, err := fn(ctx, act)
 	var rehearsal *register.Rehearsal
 	var replay *register.Replay
+	var proposed *register.Proposed
 	switch {
 	case errors.As(err, &rehearsal):
-		a = viewRehearsal(rehearsal, nil)
+		a = viewRehearsal(rehearsal, act.By, nil)
+	case errors.As(err, &proposed):
+		return s.proposed(c, proposed.Key)
 	case errors.As(err, &replay):
 		return s.replay(c, replay)
 	case act.DryRun && (problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict)):
-		a = viewRehearsal(&register.Rehearsal{}, err)
+		a = viewRehearsal(&register.Rehearsal{}, act.By, err)
 	case err != nil:
 		return err
 	}
@@ -190,17 +204,21 @@ type rehearsedChangeView struct {
 }
 
 // approvalView is who would have to approve a change before it takes effect:
-// nobody, as long as every delegation decides alone.
+// somebody else, in one of the roles.
 type approvalView struct {
-	Needed bool     `json:"needed"`
-	By     []string `json:"by"`
+	Needed bool          `json:"needed"`
+	By     []access.Role `json:"by"`
 }
 
-func viewRehearsal(r *register.Rehearsal, err error) answer {
-	view := rehearsalView{DryRun: true, Changes: []rehearsedChangeView{}, Faults: []faultView{}, Approval: approvalView{By: []string{}}}
-	for _, c := range r.Changes {
-		view.Changes = append(view.Changes, rehearsedChangeView{Act: c.Act, Noun: c.Noun, ID: c.Key, State: c.State, Diff: c.Diff})
+func viewApproval(needed bool) approvalView {
+	if !needed {
+		return approvalView{By: []access.Role{}}
 	}
+	return approvalView{Needed: true, By: []access.Role{access.Delegate, access.Head}}
+}
+
+func viewRehearsal(r *register.Rehearsal, by access.Actor, err error) answer {
+	view := rehearsalView{DryRun: true, Changes: viewChanges(r.Changes, by), Faults: []faultView{}, Approval: viewApproval(r.Second)}
 	var p *problem.Error
 	if errors.As(err, &p) {
 		view.Faults = viewFaults(p.Faults)
@@ -209,4 +227,21 @@ func viewRehearsal(r *register.Rehearsal, err error) answer {
 		}
 	}
 	return answer{view: view, uncached: true}
+}
+
+// viewChanges shows what would change, but for whom an entry names, which some of
+// those who change it do not see.
+func viewChanges(changes []register.RehearsedChange, by access.Actor) []rehearsedChangeView {
+	views := []rehearsedChangeView{}
+	for _, c := range changes {
+		v := rehearsedChangeView{Act: c.Act, Noun: c.Noun, ID: c.Key, State: c.State, Diff: []register.Difference{}}
+		sees := by.May(access.SeeNamedStates, access.Subject{State: c.State})
+		for _, d := range c.Diff {
+			if sees || !strings.HasPrefix(d.Path, "/audience_states") && !strings.HasPrefix(d.Path, "/channel_audience_states") {
+				v.Diff = append(v.Diff, d)
+			}
+		}
+		views = append(views, v)
+	}
+	return views
 }

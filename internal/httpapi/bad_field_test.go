@@ -156,7 +156,7 @@ func badContacts() []bad {
 		bad{name: "another's state", who: "delegate EE", method: "POST", path: "/v1/contacts", body: technical("PL"), kind: "forbidden"},
 		bad{name: "a foreign basis", who: "delegate EE", method: "POST", path: "/v1/contacts", body: found("EE"), kind: "forbidden"},
 		bad{name: "a state's word", who: "secretariat KR", method: "POST", path: "/v1/contacts", body: technical("EE"), kind: "forbidden"},
-		bad{name: "as cert", who: "cert EE", method: "POST", path: "/v1/contacts", body: technical("EE"), kind: "forbidden"},
+		bad{name: "as cert, of another kind", who: "cert EE", method: "POST", path: "/v1/contacts", body: with(technical("EE"), "kind", "policy"), kind: "forbidden"},
 		bad{name: "as auditor", who: "auditor", method: "POST", path: "/v1/contacts", body: `{`, kind: "forbidden"},
 		bad{name: "nominate what is", who: "delegate EE", method: "POST", path: "{contact}/nominate", kind: "conflict"},
 		bad{name: "nominate back", who: "delegate EE", method: "POST", path: "{public}/nominate", body: `{"basis":"public_source"}`, kind: "invalid", pointer: "/basis"},

@@ -42,6 +42,7 @@ func newGround(t *testing.T) ground {
 	organisation := c.add(t, "delegate EE", "/v1/organisations", agency("EE"))
 	strategy := c.add(t, "delegate EE", "/v1/strategies", plan("EE"))
 	public := c.add(t, "secretariat KR", "/v1/contacts", found("EE"))
+	proposal := c.propose(t, "cert EE", contact, object{"note": "Ring twice."})
 	token, _ := c.issue(t, "head_of_delegation EE", order())
 	delegation := read(t, c.get(t, "delegate EE", "/v1/delegations/"+text(c.get(t, "delegate EE", "/v1/delegations?state=EE").items(t)[0], "id")))
 	return ground{c, strings.NewReplacer(
@@ -49,7 +50,7 @@ func newGround(t *testing.T) ground {
 		"{organisation}", organisation.path, "{organisation.tag}", organisation.etag, "{organisation.id}", organisation.id,
 		"{strategy}", strategy.path, "{strategy.tag}", strategy.etag, "{strategy.id}", strategy.id,
 		"{delegation}", "/v1/delegations/"+delegation.id, "{delegation.tag}", delegation.etag,
-		"{token}", "/v1/tokens/"+token, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
+		"{token}", "/v1/tokens/"+token, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
 	)}
 }
 
@@ -59,7 +60,7 @@ func content(t *testing.T, owner *pgxpool.Pool) map[string]string {
 	out := map[string]string{}
 	for _, table := range []string{
 		"register_head", "trail_change", "trail_part", "trail_content", "entry", "external_id", "source", "contact", "channel",
-		"contact_key", "organisation", "strategy", "suspension", "delegation", "state_instruments", "account", "role_grant", "token", "idempotency",
+		"contact_key", "organisation", "strategy", "suspension", "proposal", "delegation", "state_instruments", "account", "role_grant", "token", "idempotency",
 	} {
 		var sum string
 		err := owner.QueryRow(context.WithoutCancel(t.Context()),
@@ -103,7 +104,7 @@ func TestBadInputIsRefusedAndLeavesNoTrace(t *testing.T) {
 	before := content(t, g.world.DB.Owner)
 	groups := map[string][]bad{
 		"bodies": badBodies(), "contacts": badContacts(), "organisations": badOrganisations(), "strategies": badStrategies(),
-		"other fields": badFields(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
+		"other fields": badFields(), "proposals": badProposals(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
 	}
 	count := 0
 	tried := map[string]bool{}

@@ -160,7 +160,7 @@ func (s *Server) mark(do func(context.Context, register.Act, string, string, reg
 		if err != nil {
 			return err
 		}
-		return s.contacts().act(func(ctx context.Context, act register.Act, id string, sent register.Sent[entry.Nothing]) (contact.Contact, error) {
+		return s.contacts().act("", func(ctx context.Context, act register.Act, id string, sent register.Sent[entry.Nothing]) (contact.Contact, error) {
 			return do(ctx, act, id, channel, sent)
 		})(c)
 	}

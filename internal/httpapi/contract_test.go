@@ -274,7 +274,7 @@ func TestAnAnswerOffTheContractIsFound(t *testing.T) {
 		_, _ = rec.WriteString(body) // a recorder takes all
 		return rec
 	}
-	const good = `{"role":"public","audiences":["public"],"writes":false,"may":[]}`
+	const good = `{"role":"public","audiences":["public"],"writes":false,"may":[],"takes_two":false}`
 	const refused = `{"type":"https://pocreg.example/problems/not-found","title":"","status":404,"detail":"","errors":[],"request_id":"1"}`
 	for name, x := range map[string]struct {
 		method, path string

@@ -6,7 +6,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 )
 
@@ -19,14 +21,21 @@ type delegationView struct {
 	Since     time.Time            `json:"since"`
 	Until     *time.Time           `json:"until,omitempty"`
 	Channels  []delegation.Channel `json:"channels"`
+	Mode      delegation.Mode      `json:"mode,omitempty"` // to who reads the state's trail
 	Version   int64                `json:"version"`
 }
 
-func viewDelegation(d delegation.Delegation) delegationView {
-	return delegationView{
+// viewDelegation shows whether one decides or two to the state's own people and to
+// who oversees: how easily a state's words change is nobody else's to know.
+func viewDelegation(d delegation.Delegation, by access.Actor) delegationView {
+	v := delegationView{
 		ID: d.ID, State: d.State, Authority: d.Authority, Status: d.Status, Since: d.Since.UTC(), Until: utc(d.Until),
 		Channels: d.Channels, Version: d.Version,
 	}
+	if by.May(access.ReadTrail, access.Subject{State: d.State}) {
+		v.Mode = d.Mode
+	}
+	return v
 }
 
 func delegationScope(state string) register.Scope {
@@ -46,7 +55,7 @@ func (s *Server) listDelegations(c echo.Context) error {
 				return delegation.List(ctx, snap, state, after, limit)
 			},
 			func(d delegation.Delegation) delegation.After { return delegation.After{State: d.State, ID: d.ID} },
-			func(d delegation.Delegation) any { return viewDelegation(d) })
+			func(d delegation.Delegation) any { return viewDelegation(d, snap.By) })
 		a.table, a.from = func() table { return delegationTable(got) }, delegationScope(state)
 		return a, err
 	})
@@ -77,7 +86,7 @@ func (s *Server) showDelegation(c echo.Context) error {
 	}
 	return s.cached(c, nil, false, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		got, err := delegation.Get(ctx, snap, id)
-		return answer{version: got.Version, view: viewDelegation(got), from: delegationScope(got.State)}, err
+		return answer{version: got.Version, view: viewDelegation(got, snap.By), from: delegationScope(got.State)}, err
 	})
 }
 
@@ -87,8 +96,21 @@ func (s *Server) setDelegationChannels(c echo.Context) error {
 		return err
 	}
 	sent, text := read(c, smallBody, matching, jsonTypes, decodeJSON[delegation.ChannelsInput])
-	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	asked := register.Asked{Does: proposal.Replace, Noun: "delegation", Key: id, Body: text}
+	return s.propose(c, text, asked, func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := s.Delegations.SetChannels(ctx, act, id, sent)
-		return answer{version: got.Version, view: viewDelegation(got)}, err
+		return answer{version: got.Version, view: viewDelegation(got, act.By)}, err
+	})
+}
+
+func (s *Server) chooseMode(c echo.Context) error {
+	id, err := pathUUID(c, "id")
+	if err != nil {
+		return err
+	}
+	sent, text := read(c, smallBody, matching, jsonTypes, decodeJSON[delegation.ModeInput])
+	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := s.Delegations.ChooseMode(ctx, act, id, sent)
+		return answer{version: got.Version, view: viewDelegation(got, act.By)}, err
 	})
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -10,6 +11,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 )
 
@@ -48,12 +50,12 @@ func (h entries[T, I]) routes(e *echo.Echo) {
 	e.PUT(h.path+"/:id", h.replace)
 	e.PATCH(h.path+"/:id", h.patch)
 	e.POST(h.path+"/:id/nominate", h.nominate)
-	e.POST(h.path+"/:id/confirm", h.act(h.store.Confirm))
-	e.POST(h.path+"/:id/reject", h.act(h.store.Reject))
-	e.POST(h.path+"/:id/retire", h.act(h.store.Retire))
-	e.POST(h.path+"/:id/restore", h.act(h.store.Restore))
+	e.POST(h.path+"/:id/confirm", h.act("", h.store.Confirm))
+	e.POST(h.path+"/:id/reject", h.act(proposal.Reject, h.store.Reject))
+	e.POST(h.path+"/:id/retire", h.act(proposal.Retire, h.store.Retire))
+	e.POST(h.path+"/:id/restore", h.act(proposal.Restore, h.store.Restore))
 	e.POST(h.path+"/:id/suspend", h.suspend)
-	e.POST(h.path+"/:id/resume", h.act(h.store.Resume))
+	e.POST(h.path+"/:id/resume", h.act("", h.store.Resume))
 	e.GET(h.path+"/:id/history", h.history)
 	e.GET(h.path+"/external/:state/:system/:value", h.showExternal)
 	e.PUT(h.path+"/external/:state/:system/:value", h.upsert)
@@ -90,7 +92,7 @@ func (h entries[T, I]) show(c echo.Context) error {
 
 func (h entries[T, I]) add(c echo.Context) error {
 	sent, text := read(c, h.limit, unconditional, jsonTypes, decodeJSON[I])
-	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	return h.server.propose(c, text, h.asked(proposal.Add, "", text), func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Add(ctx, act, sent)
 		return h.created(act.By, got), err
 	})
@@ -102,7 +104,7 @@ func (h entries[T, I]) replace(c echo.Context) error {
 		return err
 	}
 	sent, text := read(c, h.limit, matching, jsonTypes, decodeJSON[I])
-	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	return h.server.propose(c, text, h.asked(proposal.Replace, id, text), func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Replace(ctx, act, id, sent)
 		return h.answer(act.By, got), err
 	})
@@ -114,7 +116,7 @@ func (h entries[T, I]) patch(c echo.Context) error {
 		return err
 	}
 	sent, text := read(c, h.limit, matching, patchTypes, decodePatch)
-	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	return h.server.propose(c, text, h.asked(proposal.Patch, id, text), func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Patch(ctx, act, id, sent)
 		return h.answer(act.By, got), err
 	})
@@ -126,7 +128,7 @@ func (h entries[T, I]) nominate(c echo.Context) error {
 		return err
 	}
 	sent, text := read(c, h.limit, unconditional, patchTypes, decodePatch)
-	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	return h.server.propose(c, text, h.asked(proposal.Nominate, id, text), func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Nominate(ctx, act, id, sent)
 		return h.answer(act.By, got), err
 	})
@@ -144,18 +146,28 @@ func (h entries[T, I]) suspend(c echo.Context) error {
 	})
 }
 
-// act serves an act that takes no body.
-func (h entries[T, I]) act(do func(context.Context, register.Act, string, register.Sent[entry.Nothing]) (T, error)) echo.HandlerFunc {
+// asked is what a request asks for, in the words of a proposal.
+func (h entries[T, I]) asked(does, key string, text []byte) register.Asked {
+	return register.Asked{Does: does, Noun: h.noun, Key: key, Body: text}
+}
+
+// act serves an act that takes no body. does is what it is called as a proposal; ""
+// for what one does alone.
+func (h entries[T, I]) act(does string, do func(context.Context, register.Act, string, register.Sent[entry.Nothing]) (T, error)) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id, err := pathUUID(c, "id")
 		if err != nil {
 			return err
 		}
 		sent, text := read(c, smallBody, unconditional, nil, decodeNothing)
-		return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		carryOut := func(ctx context.Context, act register.Act) (answer, error) {
 			got, err := do(ctx, act, id, sent)
 			return h.answer(act.By, got), err
-		})
+		}
+		if does == "" {
+			return h.server.write(c, text, carryOut)
+		}
+		return h.server.propose(c, text, h.asked(does, id, nil), carryOut)
 	}
 }
 
@@ -173,7 +185,12 @@ func (h entries[T, I]) showExternal(c echo.Context) error {
 func (h entries[T, I]) upsert(c echo.Context) error {
 	sent, text := read(c, h.limit, matchingOrNew, jsonTypes, decodeJSON[I])
 	external := entry.ExternalID{System: pathText(c, "system"), Value: pathText(c, "value")}
-	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	does := proposal.Upsert
+	if sent.If.Absent {
+		does = proposal.UpsertNew
+	}
+	asked := h.asked(does, strings.Join([]string{pathText(c, "state"), external.System, external.Value}, "/"), text)
+	return h.server.propose(c, text, asked, func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Upsert(ctx, act, pathText(c, "state"), external, sent)
 		if err == nil && sent.If.Absent {
 			return h.created(act.By, got), nil

@@ -12,6 +12,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 )
 
@@ -77,7 +78,7 @@ func viewImport(r importer.Report) importView {
 	v := importView{
 		Kind: r.Kind, DryRun: r.DryRun, Rows: r.Rows, Created: r.Created, Changed: r.Changed, Unchanged: r.Unchanged,
 		LeftAlone: r.LeftAlone, Changes: []importedView{}, Notes: []noteView{}, Faults: viewFaults(r.Faults),
-		Approval: approvalView{By: []string{}},
+		Approval: viewApproval(r.Second),
 	}
 	for _, c := range r.Changes {
 		v.Changes = append(v.Changes, importedView(c))
@@ -114,7 +115,7 @@ func (s *Server) importFile(c echo.Context) error {
 		importer.Contacts: {"text/csv"}, importer.PublicFacts: {"text/csv"}, importer.Strategies: jsonTypes,
 	}[kind]
 	sent, text := read(c, hugeBody, unconditional, types, func(text []byte) ([]byte, error) { return text, nil })
-	act, err := act(c, text, "kind")
+	act, err := act(c, text, &register.Asked{Does: proposal.Import, Noun: "contact", Body: text}, "kind")
 	switch {
 	case err != nil:
 		return err
@@ -134,7 +135,14 @@ func (s *Server) importFile(c echo.Context) error {
 	}
 	defer done()
 	report, err := s.importer().Import(c.Request().Context(), act, kind, sent.Body)
-	if err != nil {
+	var proposed *register.Proposed
+	var replay *register.Replay
+	switch {
+	case errors.As(err, &proposed):
+		return s.proposed(c, proposed.Key)
+	case errors.As(err, &replay):
+		return s.replay(c, replay)
+	case err != nil:
 		return err
 	}
 	a := answer{view: viewImport(report), uncached: true, epoch: s.Register.Epoch(), register: s.Register.Latest()}

@@ -37,11 +37,16 @@ var readable = map[string]string{
 var changeable = []struct{ act, noun, variant, cells string }{
 	//                                      public cert delegate head partner part-EE narrow secret. auditor
 	{"replace", "", "found", "              -      -    -        -    -       -       -      all     -"},
+	{"replace", "technical contact", "", "  -      own  own      own  -       -       -      -       -"}, // a CERT's is a proposal
 	{"replace", "", "", "                   -      -    own      own  -       -       -      -       -"},
+	{"nominate", "technical contact", "", " -      own  own      own  -       -       -      -       -"},
 	{"nominate", "", "", "                  -      -    own      own  -       -       -      -       -"},
 	{"confirm", "technical contact", "", "  -      own  own      own  -       -       -      -       -"},
 	{"confirm", "", "", "                   -      -    own      own  -       -       -      -       -"},
+	{"reject", "technical contact", "", "   -      own  own      own  -       -       -      -       -"},
 	{"reject", "", "", "                    -      -    own      own  -       -       -      -       -"},
+	{"retire", "technical contact", "found", " -    own  own      own  -       -       -      all     -"},
+	{"retire", "technical contact", "", "   -      own  own      own  -       -       -      -       -"},
 	{"retire", "", "found", "               -      -    own      own  -       -       -      all     -"},
 	{"retire", "", "", "                    -      -    own      own  -       -       -      -       -"},
 	{"suspend", "", "", "                   -      -    -        own  -       -       -      -       -"},
@@ -51,7 +56,8 @@ var changeable = []struct{ act, noun, variant, cells string }{
 
 // rest are the operations that are not on one entry, each for Estonia and for
 // Latvia: S is the state's code, DELEGATION and TOKEN are the ids of its
-// delegation and of its CERT's token.
+// delegation and of its CERT's token, PROPOSAL and CERTS those of what a delegate
+// and a CERT of it have proposed.
 var rest = []struct{ method, path, body, cells string }{
 	//                                                         public  cert    delegate head    partner part-EE narrow  secret. auditor
 	{"GET", "/v1/me", "", "                                    200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
@@ -61,6 +67,16 @@ var rest = []struct{ method, path, body, cells string }{
 	{"PUT", "/v1/states/S/instruments", `{"instruments":[]}`, "401/401 403/403 200/403  200/403 403/403 403/403 403/403 403/403 403/403"},
 	{"GET", "/v1/delegations?state=S", "", "                   200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"GET", "/v1/delegations/DELEGATION", "", "                404/404 200/200 200/200  200/200 200/200 200/200 404/404 200/200 200/200"},
+	{"PUT", "/v1/delegations/DELEGATION/mode", `{"mode":"default"}`, "401/401 403/403 403/403 200/403 403/403 403/403 404/404 403/403 403/403"},
+	{"GET", "/v1/proposals?state=S", "", "                     401/401 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
+	{"GET", "/v1/proposals/PROPOSAL", "", "                    401/401 404/404 200/404  200/404 404/404 404/404 404/404 404/404 200/200"},
+	{"POST", "/v1/proposals/PROPOSAL/approve", "", "           401/401 404/404 403/404  200/404 404/404 404/404 404/404 404/404 403/403"},
+	{"POST", "/v1/proposals/PROPOSAL/decline", `{"word":"No"}`, "401/401 404/404 403/404 200/404 404/404 404/404 404/404 404/404 403/403"},
+	{"POST", "/v1/proposals/PROPOSAL/withdraw", "", "          401/401 404/404 200/404  403/404 404/404 404/404 404/404 404/404 403/403"},
+	{"GET", "/v1/proposals/CERTS", "", "                       401/401 200/404 200/404  200/404 404/404 404/404 404/404 404/404 200/200"},
+	{"POST", "/v1/proposals/CERTS/approve", "", "              401/401 403/404 200/404  200/404 404/404 404/404 404/404 404/404 403/403"},
+	{"POST", "/v1/proposals/CERTS/decline", `{"word":"No"}`, " 401/401 403/404 200/404  200/404 404/404 404/404 404/404 404/404 403/403"},
+	{"POST", "/v1/proposals/CERTS/withdraw", "", "             401/401 200/404 403/404  403/404 404/404 404/404 404/404 404/404 403/403"},
 	{"PUT", "/v1/delegations/DELEGATION/channels", `{"channels":[]}`, "401/401 403/403 200/403 200/403 403/403 403/403 404/404 403/403 403/403"},
 	{"GET", "/v1/contacts?state=S", "", "                      200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"GET", "/v1/organisations?state=S", "", "                 200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
@@ -84,7 +100,7 @@ var rest = []struct{ method, path, body, cells string }{
 	{"GET", "/v1/reference/frameworks", "", "                  200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"GET", "/v1/reference/instruments", "", "                 200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"GET", "/v1/contacts/" + nothing, "", "                   404/404 404/404 404/404  404/404 404/404 404/404 404/404 404/404 404/404"},
-	{"POST", "/v1/contacts", `{"state":7}`, "                    401/401 403/403 400/400  400/400 403/403 403/403 403/403 400/400 403/403"},
+	{"POST", "/v1/contacts", `{"state":7}`, "                    401/401 400/400 400/400  400/400 403/403 403/403 403/403 400/400 403/403"},
 	{"POST", "/v1/organisations", `{"state":7}`, "               401/401 403/403 400/400  400/400 403/403 403/403 403/403 400/400 403/403"},
 	{"DELETE", "/v1/tokens/none", "", "                        401/401 404/404 404/404  404/404 404/404 404/404 404/404 404/404 404/404"},
 	{"PUT", "/v1/contacts/" + nothing, `{}`, "                 401/401 404/404 404/404  404/404 404/404 404/404 404/404 404/404 404/404"},
@@ -95,8 +111,17 @@ var rest = []struct{ method, path, body, cells string }{
 // found; by POST, and by PUT under an id of an outside system.
 var creating = map[string]string{
 	//               public  cert    delegate head    partner part-EE narrow  secret. auditor
+	"technical":    "401/401 200/403 200/403  200/403 403/403 403/403 403/403 403/403 403/403", // a CERT's is a proposal
 	"participants": "401/401 403/403 200/403  200/403 403/403 403/403 403/403 403/403 403/403",
 	"found":        "401/401 403/403 403/403  403/403 403/403 403/403 403/403 200/200 403/403",
+}
+
+// creatable is the row of creating for an entry; "" if there is none.
+func creatable(noun, variant string) string {
+	if variant == "participants" && noun == "technical contact" {
+		variant = "technical"
+	}
+	return creating[variant]
 }
 
 const (
@@ -232,6 +257,18 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))
 	subjects := stock(t, c)
+	c.proposed = map[string]string{}
+	for _, s := range subjects {
+		if s.noun != "technical contact" || s.variant != "public" {
+			continue
+		}
+		c.choose(t, s.state, "two_person")
+		for _, role := range []string{"delegate ", "cert "} {
+			res := c.must(t, http.StatusAccepted, role+s.state, "PATCH", s.path, `{"external_ids":[]}`, "If-Match", s.etag)
+			c.proposed[role+s.state] = text(res.object(t), "id")
+		}
+		c.choose(t, s.state, "single")
+	}
 	before := c.world.Register.Latest()
 	var cells atomic.Int64
 	t.Cleanup(func() {
@@ -282,9 +319,9 @@ func TestMatrix(t *testing.T) {
 					try(t, who, r.method, path, body, of(t, r.cells, column, own), headers...)
 				}
 				for noun, n := range nouns {
-					for variant, row := range creating {
-						body := strings.Replace(entryBody(noun, variant, state), noun[:4], "new-"+noun[:4], 1)
-						body = strings.Replace(body, `"external_ids":[{"system":"un","value":"`, `"external_ids":[{"system":"un","value":"new-`, 1)
+					for _, variant := range []string{"participants", "found"} {
+						row := creatable(noun, variant)
+						body := strings.Replace(entryBody(noun, variant, state), `"external_ids":[{"system":"un","value":"`, `"external_ids":[{"system":"un","value":"new-`, 1)
 						try(t, who, "POST", n.path, body, of(t, row, column, own))
 						try(t, who, "PUT", n.path+"/external/"+state+"/osce/new", body, of(t, row, column, own), "If-None-Match", "*")
 					}
@@ -298,7 +335,7 @@ func TestMatrix(t *testing.T) {
 func (c *client) fill(t *testing.T, path, state string) string {
 	t.Helper()
 	actor := c.world.Actor(t, "cert "+state)
-	return strings.NewReplacer("/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential).
+	return strings.NewReplacer("PROPOSAL", c.proposed["delegate "+state], "CERTS", c.proposed["cert "+state], "/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential).
 		Replace(strings.TrimSuffix(path, "/S") + map[bool]string{true: "/" + state}[strings.HasSuffix(path, "/S")])
 }
 
@@ -308,7 +345,10 @@ func (c *client) condition(t *testing.T, method, path string) string {
 	if method == "GET" {
 		return ""
 	}
-	for _, part := range []string{"/instruments", "/channels"} {
+	if strings.HasPrefix(path, "/v1/proposals") {
+		return ""
+	}
+	for _, part := range []string{"/instruments", "/channels", "/mode"} {
 		if of, ok := strings.CutSuffix(path, part); ok {
 			return c.get(t, "auditor", of).etag()
 		}
@@ -402,12 +442,12 @@ func TestMatrixForReal(t *testing.T) {
 	c := serve(t, fixture.New(t))
 	for _, who := range people {
 		for noun, n := range nouns {
-			for variant := range creating {
+			for _, variant := range []string{"participants", "found"} {
 				for _, state := range []string{"EE", "LV"} {
 					body := strings.Replace(entryBody(noun, variant, state), `"value":"`+noun[:4], `"value":"`+strings.ReplaceAll(who, " ", "-")+noun[:4], 1)
-					want := of(t, creating[variant], slices.Index(people, who), state == "EE")
+					want := of(t, creatable(noun, variant), slices.Index(people, who), state == "EE")
 					if want == "200" {
-						want = "201"
+						want = map[bool]string{true: "202", false: "201"}[strings.HasPrefix(who, "cert")]
 					}
 					res := c.do(t, who, "POST", n.path, body)
 					if fmt.Sprint(res.status) != want {

@@ -159,9 +159,13 @@ func precondition(c echo.Context, want expectation) (register.Precondition, erro
 }
 
 // act is a change in the name of whoever sent the request; known is what its query
-// may hold beside dry_run.
-func act(c echo.Context, text []byte, known ...string) (register.Act, error) {
-	a := register.Act{By: actor(c)}
+// may hold beside dry_run and, where it can be proposed, the reason.
+func act(c echo.Context, text []byte, asked *register.Asked, known ...string) (register.Act, error) {
+	a := register.Act{By: actor(c), Asked: asked}
+	if asked != nil {
+		known = append(known, "reason")
+		asked.Reason = c.QueryParam("reason")
+	}
 	// A rehearsal that is misspelt must not become the change itself.
 	q := query{values: c.QueryParams(), known: append(known, "dry_run")}
 	if err := q.err(); err != nil {

@@ -29,6 +29,8 @@ type client struct {
 	server *httpapi.Server
 	url    string
 	http   *http.Client
+
+	proposed map[string]string // ids of proposals, by who made them
 }
 
 // newServer returns the API of a world without limits, as the test changes it.

@@ -22,6 +22,7 @@ import (
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/organisation"
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/search"
 	"pocreg.example/internal/state"
@@ -109,12 +110,18 @@ func (s *Server) Handler() *echo.Echo {
 	e.GET("/v1/delegations", s.listDelegations)
 	e.GET("/v1/delegations/:id", s.showDelegation)
 	e.PUT("/v1/delegations/:id/channels", s.setDelegationChannels)
+	e.PUT("/v1/delegations/:id/mode", s.chooseMode)
 	s.organisations().routes(e)
 	s.strategies().routes(e)
 	s.contacts().routes(e)
-	e.POST("/v1/contacts/:id/withdraw", s.contacts().act(s.Contacts.Withdraw))
+	e.POST("/v1/contacts/:id/withdraw", s.contacts().act(proposal.Withdraw, s.Contacts.Withdraw))
 	e.POST("/v1/contacts/:id/channels/:channel/dead", s.mark(s.Contacts.MarkDead))
 	e.POST("/v1/contacts/:id/channels/:channel/alive", s.mark(s.Contacts.MarkAlive))
+	e.GET("/v1/proposals", s.listProposals)
+	e.GET("/v1/proposals/:id", s.showProposal)
+	e.POST("/v1/proposals/:id/approve", s.approveProposal)
+	e.POST("/v1/proposals/:id/decline", s.declineProposal)
+	e.POST("/v1/proposals/:id/withdraw", s.withdrawProposal)
 	e.GET("/v1/reach", s.showReach)
 	e.POST("/v1/imports", s.importFile)
 	e.GET("/v1/exports/contacts", s.exportContacts)
@@ -134,6 +141,14 @@ func (s *Server) Handler() *echo.Echo {
 func (s *Server) replay(c echo.Context, done *register.Replay) error {
 	c.Response().Header().Set("Idempotent-Replay", "true")
 	noun := done.Noun
+	if strings.HasPrefix(c.Path(), "/v1/proposals/") { // deciding changes what was proposed, too, and that first
+		return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
+			return showProposal(ctx, snap, snap.By, strings.ToLower(c.Param("id")))
+		})
+	}
+	if noun == "proposal" {
+		return s.proposed(c, done.Key)
+	}
 	for _, of := range search.Nouns { // a suspension is of the entry that the path names
 		if noun == "suspension" && strings.HasPrefix(c.Path(), "/v1/"+plural(of)+"/") {
 			noun = of

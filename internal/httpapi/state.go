@@ -10,6 +10,7 @@ import (
 
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/reference"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/state"
@@ -111,8 +112,10 @@ func (s *Server) showState(c echo.Context) error {
 
 func (s *Server) setInstruments(c echo.Context) error {
 	sent, text := read(c, smallBody, matching, jsonTypes, decodeJSON[state.InstrumentsInput])
-	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
-		got, err := s.States.SetInstruments(ctx, act, pathText(c, "code"), sent)
+	code := pathText(c, "code")
+	asked := register.Asked{Does: proposal.Replace, Noun: "state", Key: code, Body: text}
+	return s.propose(c, text, asked, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := s.States.SetInstruments(ctx, act, code, sent)
 		return answer{version: got.Version, view: viewState(got, languages(c), s.Now())}, err
 	})
 }
@@ -171,7 +174,7 @@ func (s *Server) showCard(c echo.Context) error {
 			return answer{}, err
 		}
 		if ok {
-			shown := viewDelegation(d)
+			shown := viewDelegation(d, snap.By)
 			view.Delegation = &shown
 		}
 		a := answer{version: snap.Version, view: view}

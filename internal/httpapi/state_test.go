@@ -207,5 +207,5 @@ func TestDelegationChannels(t *testing.T) {
 	c.must(t, http.StatusPreconditionFailed, "delegate EE", "PUT", path+"/channels", said, "If-Match", tag)
 	c.must(t, http.StatusForbidden, "delegate PL", "PUT", path+"/channels", said, "If-Match", res.etag())
 	c.must(t, http.StatusNotFound, "", "GET", path, nil)
-	c.must(t, http.StatusNotModified, "cert PL", "GET", path, nil, "If-None-Match", res.etag())
+	c.must(t, http.StatusNotModified, "delegate EE", "GET", path, nil, "If-None-Match", res.etag())
 }

@@ -9,6 +9,7 @@ import (
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
@@ -140,7 +141,8 @@ type meView struct {
 	Token      *meTokenView      `json:"token,omitempty"`
 	Audiences  []access.Audience `json:"audiences"`
 	Writes     bool              `json:"writes"`
-	May        []access.Action   `json:"may"` // of the own state; alone
+	May        []access.Action   `json:"may"`       // of the own state; alone
+	TakesTwo   bool              `json:"takes_two"` // whether what changes the state's words waits for somebody else
 }
 
 type meTokenView struct {
@@ -162,6 +164,11 @@ func (s *Server) showMe(c echo.Context) error {
 				return answer{}, err
 			}
 			view.Name = token.Owner
+			if by.State != "" {
+				if view.TakesTwo, err = delegation.TakesTwo(ctx, snap, by.State); err != nil {
+					return answer{}, err
+				}
+			}
 			view.Token = &meTokenView{ID: token.ID, Hint: token.Hint, ExpiresAt: token.ExpiresAt.UTC()}
 		}
 		return answer{view: view, uncached: true}, nil

@@ -55,6 +55,7 @@ type Report struct {
 	Changes   []Change
 	Notes     []Note          // what a person should know of rows that were taken otherwise than written
 	Faults    []problem.Fault // of a dry run
+	Second    bool            // whether a dry run found that somebody else would have to approve
 	Version   int64           // of the register; 0 if nothing was changed
 	Replayed  bool            // the same request was carried out before, and this is what it did
 }
@@ -137,13 +138,13 @@ func (im *Importer) Import(ctx context.Context, act register.Act, kind Kind, tex
 	var rehearsal *register.Rehearsal
 	var replay *register.Replay
 	switch {
-	case errors.As(err, &replay):
+	case errors.As(err, &replay) && replay.Noun != "proposal":
 		report.Rows = f.rows()
 		return im.done(ctx, act.By, report, replay)
 	case errors.Is(err, errNothing):
 		return p.report, nil
 	case errors.As(err, &rehearsal):
-		p.report.Version = 0
+		p.report.Version, p.report.Second = 0, rehearsal.Second
 		for i, c := range rehearsal.Changes {
 			p.report.Changes[i].Diff = c.Diff
 		}

@@ -96,35 +96,38 @@ func diff(from, to any, path string) []Difference {
 // succeeded: what it would have changed.
 type Rehearsal struct {
 	Changes []RehearsedChange
+	Second  bool // whether it would wait for a second person's approval
 }
 
 // RehearsedChange is one change that a dry run would have made.
 type RehearsedChange struct {
-	Act   string
-	Noun  string
-	Key   string
-	State string
-	Diff  []Difference
+	Act   string       `json:"act"`
+	Noun  string       `json:"noun"`
+	Key   string       `json:"key"` // random if New
+	State string       `json:"state"`
+	New   bool         `json:"new"` // whether the thing is not there yet
+	Diff  []Difference `json:"diff"`
 }
 
 func (*Rehearsal) Error() string { return "a rehearsal: nothing was changed" }
 
-func rehearsal(tx *Tx) error {
-	out := &Rehearsal{}
+// rehearsed is what the transaction has changed so far.
+func (tx *Tx) rehearsed() ([]RehearsedChange, error) {
+	var out []RehearsedChange
 	for _, c := range tx.changes {
 		before, err := rehearsed(c.Before)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		after, err := rehearsed(c.After)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		out.Changes = append(out.Changes, RehearsedChange{
-			Act: c.Act, Noun: c.Noun, Key: c.Key, State: c.State, Diff: diff(before, after, ""),
+		out = append(out, RehearsedChange{
+			Act: c.Act, Noun: c.Noun, Key: c.Key, State: c.State, New: c.Before == nil, Diff: diff(before, after, ""),
 		})
 	}
-	return out
+	return out, nil
 }
 
 func rehearsed(parts []Part) (map[string]any, error) {

@@ -36,6 +36,7 @@ type Change struct {
 	State  string // whose it is; "" for nobody's
 	For    access.Audience
 	Named  []string
+	AtOnce bool   // whether one may do it alone where two decide
 	Before []Part // for a rehearsal's diff; nil if it is new
 	After  []Part
 }

@@ -36,8 +36,9 @@ const rollbackWait = time.Second
 
 // Register is the register in one database. Make it with New.
 type Register struct {
-	pool   *pgxpool.Pool
-	stands func(context.Context, postgres.Queryer, access.Actor) error
+	pool    *pgxpool.Pool
+	stands  func(context.Context, postgres.Queryer, access.Actor) error
+	propose func(context.Context, *Tx, Asked, []RehearsedChange) (string, error)
 
 	life     atomic.Pointer[life]
 	heard    atomic.Pointer[time.Time] // when the database was last asked with success
@@ -77,6 +78,8 @@ type Act struct {
 	With   access.Actor // the second of two who act together; zero for one alone
 	DryRun bool         // rehearse: do everything, then undo it and answer a *Rehearsal
 	Once   *Once        // nil unless the request carried an Idempotency-Key
+	Asked  *Asked       // what is proposed if one alone may not do it; nil for what cannot be
+	Decide *Decision    // what is decided on by doing it; nil for what was not proposed
 }
 
 // Tx is a change in the making.
@@ -89,8 +92,11 @@ type Tx struct {
 	act     Act
 	conn    *pgxpool.Conn
 	changes []recorded
-	opened  int64          // the register's version before anything was read
-	alone   bool           // whether nobody has changed anything of the actor's state since
+	opened  int64     // the register's version before anything was read
+	alone   bool      // whether nobody has changed anything of the actor's state since
+	two     bool      // whether two of the actor's state decide together
+	instead *Proposed // what was proposed, since one alone may not do it
+	would   []RehearsedChange
 	queue   *pgx.Batch     // within Together: what was not sent yet
 	known   map[string]any // what Recall has read
 }
@@ -156,10 +162,16 @@ func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn
 	if act.DryRun {
 		return tx.rehearse(ctx)
 	}
-	return r.commit(ctx, tx)
+	if err := r.commit(ctx, tx); err != nil || tx.instead == nil {
+		return err
+	}
+	return tx.instead
 }
 
 func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn func(*Tx) error) error {
+	if decide := tx.act.Decide; decide != nil {
+		check, fn = decide.around(check, fn)
+	}
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	queuePatience(ctx, batch)
@@ -184,13 +196,7 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 	if err := check(tx); err != nil {
 		return err
 	}
-	if err := fn(tx); err != nil {
-		return err
-	}
-	if len(tx.changes) == 0 {
-		return errors.New("register: write recorded no change")
-	}
-	return nil
+	return tx.carryOut(ctx, r, fn)
 }
 
 // untilDeadline is how long ctx has left; 0 if it says nothing of that.
@@ -229,6 +235,10 @@ func (tx *Tx) take(ctx context.Context, r *Register) error {
 			pgx.StrictNamedArgs{"opened": tx.opened, "state": state},
 		).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.alone) })
 	}
+	if tx.decides() {
+		tx.queue.Queue(`select state_takes_two(@state)`, pgx.StrictNamedArgs{"state": tx.By.State}).
+			QueryRow(func(row pgx.Row) error { return row.Scan(&tx.two) })
+	}
 	if r.stands == nil {
 		return nil
 	}
@@ -250,7 +260,14 @@ func (tx *Tx) rehearse(ctx context.Context) error {
 	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
 		return away(fmt.Errorf("rehearse: %w", err))
 	}
-	return rehearsal(tx)
+	if tx.instead != nil {
+		return &Rehearsal{Changes: tx.would, Second: true}
+	}
+	would, err := tx.rehearsed()
+	if err != nil {
+		return err
+	}
+	return &Rehearsal{Changes: would}
 }
 
 // commit writes the trail and ends the transaction, in one round trip: others

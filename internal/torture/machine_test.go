@@ -111,6 +111,12 @@ func (m *machine) populate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		// One decides: a write that waited for a second would prove nothing here.
+		if _, err := delegations.ChooseMode(ctx, register.Act{By: head}, d.ID, register.Sent[delegation.ModeInput]{
+			If: register.Precondition{None: true}, Body: delegation.ModeInput{Mode: delegation.Single},
+		}); err != nil {
+			return err
+		}
 		_, secret, err := appoint(register.Act{By: head}, account.Appointment{Role: access.Delegate, State: s.Alpha2, Delegation: d.ID})
 		if err != nil {
 			return err

@@ -43,6 +43,12 @@ func additions() []addition {
 		{table: "account", sql: `insert into account (state, kind, name, version) values (st, 'person', 'New', 0)`},
 		{table: "account", class: "stateless", none: true, sql: `insert into account (kind, name, version) values ('person', 'New', 0)`},
 		{table: "trail_change", sql: changeAt("h.version", "actor_role()", "actor_account()", "actor_state()")},
+		{table: "trail_change", class: "words", sql: strings.Replace(
+			changeAt("h.version", "actor_role()", "actor_account()", "actor_state()"), "'tried', 'x'", "'replaced', 'contact'", 1)},
+		{table: "trail_change", class: "words", sql: strings.Replace(
+			changeAt("h.version", "actor_role()", "actor_account()", "actor_state()"), "'tried', 'x'", "'replaced', 'delegation'", 1)},
+		{table: "trail_change", class: "found", sql: strings.Replace(
+			changeAt("h.version", "actor_role()", "actor_account()", "actor_state()"), "'tried', 'x'", "'channel_dead', 'contact'", 1)},
 		{table: "trail_part", sql: partAt("h.version")},
 		{table: "trail_content", sql: contentAt("h.version")},
 		{table: "trail_leaf", sql: leafAt("h.version")},
@@ -67,6 +73,11 @@ func additions() []addition {
 		values (%s, 'strategy', st, 'nominated', 'un', 'new')`)...)
 	out = append(out, details("source", "strategy", "strategy", `insert into source (entry_id, state, position, pointer, value, source, dated)
 		values (%s, st, 9, '/x', 'x', 'x', '2026-01-01')`)...)
+	for _, role := range []string{"cert", "delegate", "head_of_delegation"} {
+		out = append(out, proposal(role, "contact", "patch", "actor_account()", ""))
+		out = append(out, proposal(role, "contact", "patch", "(select a.id from account a where a.state = st and a.id <> actor_account() limit 1)", "anothers "))
+	}
+	out = append(out, proposal("cert", "contact", "import", "actor_account()", ""), proposal("cert", "organisation", "patch", "actor_account()", ""))
 	for _, variant := range []string{"participants", "selected", "found"} {
 		out = append(out, suspensions(variant)...)
 	}
@@ -92,6 +103,15 @@ func details(table, noun, kind, sql string) []addition {
 		{table: table, class: noun + " " + kind + " nominated", needs: "participants", sql: fmt.Sprintf(sql, bare(noun, kind, "participants"))},
 		{table: table, class: noun + " " + kind + " found", needs: "public", sql: fmt.Sprintf(sql, bare(noun, kind, "found"))},
 	}
+}
+
+// proposal is one in a role.
+func proposal(role, noun, does, by, class string) addition {
+	return addition{table: "proposal", class: class + "of_" + role + " " + noun + " " + does, sql: `
+		insert into proposal (id, state, delegation, does, noun, about, body, reason, changes, nouns, keys, proposed_by, proposed_role,
+			proposed_at, base, version)
+		values (gen_random_uuid(), st, gen_random_uuid(), '` + does + `', '` + noun + `', '', '', '', '[]', '{}', '{}', ` + by + `, '` + role + `',
+			now(), 1, 1)`}
 }
 
 // suspensions are one of an entry by its state, and one by the secretariat.

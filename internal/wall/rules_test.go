@@ -81,9 +81,23 @@ var rules = []rule{
 	{"credential", "write", "partner stateless", "      -      -    -        -    -       -           all  -       -"},
 	{"credential", "write", "", "                       -      -    -        own  -       -           -    -       -"},
 
+	// What a state's people propose, its delegates and head decide on, in their own
+	// name; a CERT sees what CERTs propose, and takes its own back.
+	{"proposal", "select", "of_cert", "                 -      own  own      own  -       -           -    all     all"},
+	{"proposal", "select", "", "                        -      -    own      own  -       -           -    all     all"},
+	{"proposal", "update", "of_cert", "                 -      self own      own  -       -           -    -       -"},
+	{"proposal", "update", "", "                        -      -    own      own  -       -           -    -       -"},
+	{"proposal", "insert", "anothers", "                -      -    -        -    -       -           -    -       -"},
+	{"proposal", "insert", "of_cert import", "          -      -    -        -    -       -           -    -       -"},
+	{"proposal", "insert", "of_cert organisation", "    -      -    -        -    -       -           -    -       -"},
+	{"proposal", "insert", "of_cert", "                 -      own  -        -    -       -           -    -       -"},
+	{"proposal", "insert", "of_delegate", "             -      -    own      -    -       -           -    -       -"},
+	{"proposal", "insert", "of_head_of_delegation", "   -      -    -        own  -       -           -    -       -"},
+
 	// The trail: its rows, beside the history of what one may read; whom an entry
 	// named; and what is written to it, by whoever may change something.
 	{"trail_change", "select", "", "                    -      -    own      own  -       all         all  all     all"},
+	{"trail_change", "insert", "words", "               -      -    own      own  -       all         all  -       all"}, // where one decides
 	{"trail_change", "insert", "", "                    -      own  own      own  -       all         all  -       all"},
 	{"trail_content", "select", "names", "              -      -    own      own  -       -           -    all     all"},
 	{"trail_leaf", "select", "", "                      all    all  all      all  all     all         all  all     all"},
@@ -176,6 +190,8 @@ func (a actor) sees(table string, r row) bool {
 	all := len(a.audiences) == len(access.Audiences)
 	change := func() bool { return all && listed("trail_change", "") || r.History != nil && a.passes(r.History, r) }
 	switch table {
+	case "proposal": // which may be about any entry
+		return all && listed(table, r.Class)
 	case "trail_change", "trail_part":
 		return change()
 	case "trail_content":
@@ -196,6 +212,9 @@ func (a actor) lifts(r row) bool {
 // changes says whether the rules let a do verb with a row, or add it.
 func (a actor) changes(table, verb string, r row) bool {
 	if !a.writes || !a.reaches(cell(table, verb, r.Class, a.role), r, nil) {
+		return false
+	}
+	if table == "proposal" && len(a.audiences) < len(access.Audiences) {
 		return false
 	}
 	if verb == "insert" { // a detail is added to an entry that its author sees

@@ -79,6 +79,12 @@ var tables = []table{
 		name: "account", key: `d.id::text`,
 		rows: `select d.id::text, '', coalesce(d.state, ''), d.id::text, null::jsonb, null::jsonb from account d`,
 	},
+	{
+		name: "proposal", key: `d.id::text`,
+		set: `status = case when proposed_by = actor_account() and proposed_role = actor_role() then 'withdrawn' else 'declined' end,
+			decided_by = actor_account(), decided_role = actor_role(), decided_at = now(), word = 'Tried'`,
+		rows: `select d.id::text, 'of_' || d.proposed_role, d.state, d.proposed_by::text, null::jsonb, null::jsonb from proposal d`,
+	},
 	credential("role_grant"),
 	credential("token"),
 	{

@@ -112,3 +112,9 @@ join trail_part using (ordinal)
 where version = 0;
 
 analyze;
+
+-- What each of a state's people has proposed.
+insert into proposal (id, state, delegation, does, noun, about, body, reason, changes, nouns, keys, proposed_by, proposed_role, proposed_at, base, version)
+select gen_random_uuid(), g.state, g.delegation, 'patch', 'contact', '', '{}', '', '[]', '{}', '{}', g.account, g.role, now(), h.version, h.version
+from role_grant g, register_head h
+where g.role in ('cert', 'delegate', 'head_of_delegation');

@@ -1,0 +1,349 @@
+// Package proposal keeps what one of a state's people has asked for and another
+// decides on. It has no rules of its own on what an entry may say: deciding
+// carries out what was asked for, through the nouns' own acts, in one transaction
+// with the decision.
+package proposal
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/entry"
+	"pocreg.example/internal/importer"
+	"pocreg.example/internal/organisation"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/state"
+	"pocreg.example/internal/strategy"
+	"pocreg.example/internal/valid"
+)
+
+// Status is where a proposal is in its life.
+type Status string
+
+// The statuses.
+const (
+	Open      Status = "open"
+	Approved  Status = "approved"  // and so carried out
+	Declined  Status = "declined"  // by another, with a word
+	Withdrawn Status = "withdrawn" // by its author
+)
+
+// Statuses are the statuses.
+var Statuses = []Status{Open, Approved, Declined, Withdrawn}
+
+// mostOpen bounds the open proposals of a state: more than anybody decides on.
+const mostOpen = 200
+
+// Proposal is what somebody has asked for.
+type Proposal struct {
+	ID           string
+	State        string // whose words it would change
+	Delegation   string // that its author acted for
+	Does         string // "replace", "import", …
+	Noun         string
+	About        string // the key of what it changes; "" for what it makes
+	Body         []byte // the request's
+	Reason       string
+	Changes      []register.RehearsedChange // what it would have changed when it was made
+	Nouns        []string                   // of what it changes that was there, beside Keys
+	Keys         []string
+	ProposedBy   string // account
+	ProposerName *string
+	ProposedRole access.Role
+	ProposedAt   time.Time
+	Base         int64 // the version that the proposal was
+	Status       Status
+	DecidedBy    *string
+	DeciderName  *string
+	DecidedRole  *access.Role
+	DecidedAt    *time.Time
+	Word         string // why it was declined
+	Made         string // the key of what it made, once it is approved
+	Version      int64
+	Stale        bool // whether what it would change has changed since it was made
+}
+
+// DeclineInput is what somebody says who declines.
+type DeclineInput struct {
+	Word string `json:"word" validate:"required,max=500,line"`
+}
+
+// Store decides on proposals. Set every field.
+type Store struct {
+	Register      *register.Register
+	States        *state.Store
+	Delegations   *delegation.Store
+	Organisations *organisation.Store
+	Contacts      *contact.Store
+	Strategies    *strategy.Store
+	Importer      *importer.Importer
+}
+
+// Record keeps what was asked for as a proposal, in the transaction that asked
+// for it, and returns the proposal's id. It is what the register is to do with
+// what one alone may not do: see register.Proposing.
+func Record(ctx context.Context, tx *register.Tx, asked register.Asked, would []register.RehearsedChange) (string, error) {
+	reason := struct {
+		Reason string `json:"reason" validate:"max=500,line"`
+	}{asked.Reason}
+	valid.Normalise(&reason)
+	if err := valid.Struct(&reason); err != nil {
+		return "", err
+	}
+	if open, err := count(ctx, tx, tx.By.State); err != nil {
+		return "", err
+	} else if open >= mostOpen {
+		return "", problem.Errorf(problem.Conflict, "the state has %d open proposals: decide on some of them first", open)
+	}
+	p := Proposal{
+		ID: uuid.NewString(), State: tx.By.State, Delegation: tx.By.Delegation,
+		Does: asked.Does, Noun: asked.Noun, About: asked.Key, Body: asked.Body, Reason: reason.Reason,
+		Changes: would, Nouns: []string{}, Keys: []string{},
+		ProposedBy: tx.By.Account, ProposedRole: tx.By.Role, ProposedAt: tx.At, Base: tx.Version,
+		Status: Open, Version: tx.Version,
+	}
+	if p.Body == nil {
+		p.Body = []byte{}
+	}
+	for i, c := range would {
+		if c.New {
+			p.Changes[i].Key = "" // it gets one when it is made
+			continue
+		}
+		p.Nouns, p.Keys = append(p.Nouns, c.Noun), append(p.Keys, c.Key)
+	}
+	if err := insert(ctx, tx, p); err != nil {
+		return "", err
+	}
+	return p.ID, tx.Changed(change("proposed", nil, p))
+}
+
+// Approve carries a proposal out, in the name of who approves and of who proposed
+// it. A proposal whose subject has changed since is stale: what would come of it
+// is not what was read.
+func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent register.Sent[entry.Nothing]) (Proposal, error) {
+	p, err := s.open(ctx, act, id, sent.Err)
+	if err != nil {
+		return Proposal{}, err
+	}
+	var after Proposal
+	act.Asked = nil
+	act.With = access.Actor{
+		Account: p.ProposedBy, Role: p.ProposedRole, State: p.State, Delegation: p.Delegation, Audiences: access.Audiences, Writes: true,
+	}
+	act.Decide = &register.Decision{
+		Check: func(tx *register.Tx) (err error) {
+			if p, err = mayDecide(ctx, tx, id); err != nil {
+				return err
+			}
+			if err := p.asSent(tx, sent.If, nil); err != nil {
+				return err
+			}
+			if err := p.stillOpen(); err != nil {
+				return err
+			}
+			if p.Stale {
+				return problem.Errorf(problem.Conflict,
+					"what this would change has changed since it was proposed: decline it, read the entry, and propose anew what is still wanted")
+			}
+			return p.sound(ctx, tx)
+		},
+		Record: func(tx *register.Tx) (err error) {
+			made := ""
+			if c := tx.Made()[0]; len(p.Changes) == 1 && p.Changes[0].New {
+				made = c.Key
+			}
+			after, err = s.end(ctx, tx, p, Approved, "", made)
+			return err
+		},
+	}
+	switch err := s.carryOut(ctx, act, p); {
+	case err != nil:
+		return Proposal{}, err
+	case after.ID == "": // a file of which all is there by now
+		return Proposal{}, problem.Errorf(problem.Conflict, "what was proposed is in the register already: decline the proposal")
+	}
+	return after, nil
+}
+
+// Decline ends a proposal that somebody else has made, with a word why.
+func (s *Store) Decline(ctx context.Context, act register.Act, id string, sent register.Sent[DeclineInput]) (Proposal, error) {
+	in := sent.Body
+	var p, after Proposal
+	check := func(tx *register.Tx) (err error) {
+		if p, err = mayDecide(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := p.asSent(tx, sent.If, sent.Err); err != nil {
+			return err
+		}
+		valid.Normalise(&in)
+		if err := valid.Struct(&in); err != nil {
+			return err
+		}
+		return p.stillOpen()
+	}
+	err := s.Register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		after, err = s.end(ctx, tx, p, Declined, in.Word, "")
+		return err
+	})
+	return after, err
+}
+
+// Withdraw takes one's own proposal back.
+func (s *Store) Withdraw(ctx context.Context, act register.Act, id string, sent register.Sent[entry.Nothing]) (Proposal, error) {
+	var p, after Proposal
+	check := func(tx *register.Tx) (err error) {
+		if p, err = Get(ctx, tx, id); err != nil {
+			return err
+		}
+		if err := tx.By.RequireAny(access.ProposeChange); err != nil {
+			return err
+		}
+		if p.ProposedBy != tx.By.Account || p.ProposedRole != tx.By.Role {
+			return problem.Errorf(problem.Forbidden, "somebody else has proposed this: decline it (POST …/decline), if it is yours to decide")
+		}
+		if err := p.asSent(tx, sent.If, sent.Err); err != nil {
+			return err
+		}
+		return p.stillOpen()
+	}
+	err := s.Register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		after, err = s.end(ctx, tx, p, Withdrawn, "", "")
+		return err
+	})
+	return after, err
+}
+
+// open reads a proposal that its reader may decide on, for who is about to.
+func (s *Store) open(ctx context.Context, act register.Act, id string, sent error) (p Proposal, err error) {
+	err = s.Register.Read(ctx, act.By, func(snap *register.Snapshot) (err error) {
+		if p, err = Get(ctx, snap, id); err != nil {
+			return err
+		}
+		return act.By.Require(access.DecideProposal, access.Subject{State: p.State})
+	})
+	if err == nil {
+		err = sent
+	}
+	return p, err
+}
+
+// mayDecide reads a proposal that is the actor's to decide on: one of the own state
+// that somebody else has made.
+func mayDecide(ctx context.Context, tx *register.Tx, id string) (Proposal, error) {
+	p, err := Get(ctx, tx, id)
+	if err != nil {
+		return p, err
+	}
+	if err := tx.By.Require(access.DecideProposal, access.Subject{State: p.State}); err != nil {
+		return p, err
+	}
+	if p.ProposedBy == tx.By.Account {
+		return p, problem.Errorf(problem.Forbidden, "you have proposed this yourself: somebody else of the delegation decides on it")
+	}
+	return p, nil
+}
+
+// asSent returns what is wrong with a request about p.
+func (p Proposal) asSent(tx *register.Tx, expected register.Precondition, err error) error {
+	if err != nil {
+		return err
+	}
+	return expected.Check(tx, p.Version)
+}
+
+func (p Proposal) stillOpen() error {
+	if p.Status != Open {
+		return problem.Errorf(problem.Conflict, "the proposal is %s already", p.Status)
+	}
+	return nil
+}
+
+// sound returns a problem unless p is what was proposed, and its author still acts
+// for the state.
+func (p Proposal) sound(ctx context.Context, tx *register.Tx) error {
+	stands, err := authorStands(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	if !stands {
+		return problem.Errorf(problem.Conflict, "who proposed this no longer acts for the state: propose it anew, if it is still wanted")
+	}
+	err = register.Holds(ctx, tx, "proposal", p.ID, parts(p))
+	if err != nil && !postgres.Away(err) {
+		return &problem.Error{
+			Kind: problem.Conflict, Cause: err,
+			Detail: "this is not what was proposed, as the trail has it: tell the auditor, and propose anew what is wanted",
+		}
+	}
+	return err
+}
+
+// end writes what became of a proposal.
+func (s *Store) end(ctx context.Context, tx *register.Tx, before Proposal, as Status, word, made string) (Proposal, error) {
+	after := before
+	after.Status, after.DecidedBy, after.DecidedRole, after.DecidedAt = as, &tx.By.Account, &tx.By.Role, &tx.At
+	after.Word, after.Made, after.Version = word, made, tx.Version
+	if err := update(ctx, tx, after); err != nil {
+		return Proposal{}, err
+	}
+	if err := tx.Changed(change(string(as), &before, after)); err != nil {
+		return Proposal{}, err
+	}
+	return Get(ctx, tx, after.ID)
+}
+
+// change tells the trail of a proposal; only the state's own people and the
+// auditor may read it.
+func change(act string, before *Proposal, after Proposal) register.Change {
+	c := register.Change{
+		Act: act, Noun: "proposal", Key: after.ID, State: after.State, For: access.ForSelected, AtOnce: true, After: parts(after),
+	}
+	if before != nil {
+		c.Before = parts(*before)
+	}
+	return c
+}
+
+// parts are what the trail commits to. What was asked for stands there as its
+// hash, so that nobody can put something else in its place before it is approved;
+// what people said of it stands apart, and can be erased.
+func parts(p Proposal) []register.Part {
+	sum := sha256.Sum256(p.Body)
+	return []register.Part{
+		{Name: "entry", For: access.ForSelected, Content: struct {
+			ID           string       `json:"id"`
+			State        string       `json:"state"`
+			Delegation   string       `json:"delegation"`
+			Does         string       `json:"does"`
+			Noun         string       `json:"noun"`
+			About        string       `json:"about"`
+			Body         string       `json:"body_sha256"`
+			Keys         []string     `json:"keys"`
+			ProposedBy   string       `json:"proposed_by"`
+			ProposedRole access.Role  `json:"proposed_role"`
+			Base         int64        `json:"base"`
+			Status       Status       `json:"status"`
+			DecidedBy    *string      `json:"decided_by"`
+			DecidedRole  *access.Role `json:"decided_role"`
+			Made         string       `json:"made"`
+		}{
+			p.ID, p.State, p.Delegation, p.Does, p.Noun, p.About, hex.EncodeToString(sum[:]), p.Keys,
+			p.ProposedBy, p.ProposedRole, p.Base, p.Status, p.DecidedBy, p.DecidedRole, p.Made,
+		}},
+		{Name: "words", For: access.ForSelected, Content: struct {
+			Reason string `json:"reason"`
+			Word   string `json:"word"`
+		}{p.Reason, p.Word}},
+	}
+}
