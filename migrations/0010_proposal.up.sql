@@ -111,9 +111,7 @@ create policy proposal_insert on proposal for insert with check (
             and actor_audiences() @> array['public', 'participants', 'selected']));
 create policy proposal_update on proposal for update
     using (actor_writes() and (actor_decides(state) or state = actor_state() and proposed_by = actor_account() and proposed_role = actor_role()))
-    with check (actor_writes() and decided_by = actor_account() and decided_role = actor_role()
-        and (status = 'withdrawn' and proposed_by = actor_account()
-            or status in ('approved', 'declined') and proposed_by <> actor_account() and actor_decides(state)));
+    with check (decided_by = actor_account() and decided_role = actor_role() and (status = 'withdrawn' or actor_decides(state)));
 
 -- A head chooses whether one decides or two; the rest of a delegation stays as
 -- 0003 has it.

@@ -90,6 +90,7 @@ func TestNobodyDecidesTwiceOrOnTheirOwn(t *testing.T) {
 		"decided on once more":             ends("declined", "actor_account()") + `'cert'; ` + ends("approved", "actor_account()") + `'cert'`,
 		"a mode chosen by a delegate":      `update delegation set mode = 'two_person' where state = 'EE'`,
 		"an open one with a decision":      ends("open", "actor_account()") + `'cert'`,
+		"approved from the start":          `insert into proposal select md5(id::text)::uuid, state, delegation, does, noun, about, body, reason, changes, nouns, keys, actor_account(), 'delegate', proposed_at, base, 'approved', proposed_by, proposed_role, now(), word, made, version from proposal where state = 'EE' and proposed_role = 'head_of_delegation'`,
 		"declined without saying in which": `update proposal set status = 'declined', decided_by = actor_account(), decided_at = now() where state = 'EE' and proposed_role = 'cert'`,
 	} {
 		inTransaction(t, w, func(tx pgx.Tx) {
