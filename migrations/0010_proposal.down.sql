@@ -12,6 +12,10 @@ begin
     end if;
     return new;
 end $$;
+drop policy suspension_select on suspension;
+create policy suspension_select on suspension for select using (
+    exists (select from entry e where e.id = entry)
+    or actor_may_suspend(state, imposed_by) and exists (select from withheld_entry w where w.id = entry));
 drop table proposal;
 drop function proposal_only_ends, acts_alone, actor_decides, role_stands, state_takes_two;
 alter table delegation drop column mode;

@@ -4,14 +4,17 @@
 alter table delegation add column mode text not null default 'single'
     constraint delegation_mode_known check (mode in ('single', 'two_person', 'default'));
 
--- What somebody of a state has proposed, and another decides on. The request is
--- kept as it came: deciding on it carries it out.
+-- What somebody of a state has proposed and another decides on; or one of the
+-- secretariat, and one of another co-chair. The request is kept as it came: deciding
+-- on it carries it out.
 create table proposal (
     id            uuid        primary key,
     state         text        not null references state (alpha2),
-    delegation    uuid        not null,
+    delegation    uuid,
+    co_chair      text        references state (alpha2), -- that its author serves: of the secretariat's
     does          text        not null constraint proposal_does_known check (does in
-        ('add', 'replace', 'patch', 'nominate', 'reject', 'retire', 'withdraw', 'restore', 'upsert', 'upsert_new', 'import')),
+        ('add', 'replace', 'patch', 'nominate', 'reject', 'retire', 'withdraw', 'restore', 'upsert', 'upsert_new', 'import',
+        'contest', 'reopen', 'close', 'suspend', 'resume')),
     noun          text        not null constraint proposal_noun_length check (char_length(noun) between 1 and 40),
     about         text        not null,
     body          bytea       not null,
@@ -32,6 +35,8 @@ create table proposal (
     made          text        not null default '', -- the key of what it made
     version       bigint      not null,
     foreign key (delegation, state) references delegation (id, state),
+    constraint proposal_of_a_delegation_or_co_chair check ((delegation is null) = (co_chair is not null)
+        and (co_chair is not null) = (proposed_role = 'secretariat')),
     constraint proposal_ends_with_who check (
         (status = 'open') = (decided_by is null) and (status = 'open') = (decided_at is null) and (status = 'open') = (decided_role is null)),
     constraint proposal_decided_by_another check (status not in ('approved', 'declined') or decided_by <> proposed_by),
@@ -61,15 +66,15 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
         from public.delegation d
         where d.state = of_state and d.status <> 'closed'), false);
 
--- Whether somebody still holds a role of a delegation: what was proposed in a role
--- that its author has lost is to be proposed anew.
-create function role_stands(of_account uuid, of_role text, of_delegation uuid) returns boolean
+-- Whether somebody still holds a role, of a delegation or for a co-chair: what was
+-- proposed in a role that its author has lost is to be proposed anew.
+create function role_stands(of_account uuid, of_role text, of_delegation uuid, of_co_chair text) returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp
     return exists (
         select from public.role_grant g
-        join public.delegation d on d.id = g.delegation
-        where g.account = of_account and g.role = of_role and g.delegation = of_delegation
-        and g.revoked_at is null and d.status = 'open');
+        left join public.delegation d on d.id = g.delegation
+        where g.account = of_account and g.role = of_role and g.revoked_at is null
+        and (g.delegation = of_delegation and d.status = 'open' or g.co_chair = of_co_chair));
 
 -- Who decides for the own state, and reads all that they decide on.
 create function actor_decides(of_state text) returns boolean language sql stable parallel safe return
@@ -98,20 +103,36 @@ grant select, insert, update on proposal to pocreg_server;
 alter table proposal enable row level security, force row level security;
 
 -- A CERT reads what CERTs proposed: what delegates propose may say whom an entry
--- names.
+-- names. What the secretariat is about to do is not for the state that it is about.
 create policy proposal_select on proposal for select using (
     actor_audiences() @> array['public', 'participants', 'selected']
-    and (actor_role() in ('delegate', 'head_of_delegation') and state = actor_state()
+    and (actor_role() in ('delegate', 'head_of_delegation') and state = actor_state() and co_chair is null
+        or actor_role() = 'secretariat' and co_chair is not null
         or actor_role() = 'cert' and state = actor_state() and proposed_role = 'cert'
         or actor_role() in ('auditor', 'system')));
 create policy proposal_insert on proposal for insert with check (
     actor_writes() and status = 'open' and proposed_by = actor_account() and proposed_role = actor_role()
-    and (actor_decides(state)
-        or actor_role() = 'cert' and state = actor_state() and noun = 'contact' and does <> 'import'
-            and actor_audiences() @> array['public', 'participants', 'selected']));
+    and actor_audiences() @> array['public', 'participants', 'selected']
+    and (actor_role() in ('delegate', 'head_of_delegation') and state = actor_state()
+        or actor_role() = 'secretariat' and does in ('contest', 'reopen', 'close', 'suspend', 'resume')
+        or actor_role() = 'cert' and state = actor_state() and noun = 'contact' and does <> 'import'));
 create policy proposal_update on proposal for update
-    using (actor_writes() and (actor_decides(state) or state = actor_state() and proposed_by = actor_account() and proposed_role = actor_role()))
-    with check (decided_by = actor_account() and decided_role = actor_role() and (status = 'withdrawn' or actor_decides(state)));
+    using (actor_writes() and (
+        co_chair is null and actor_decides(state)
+        or co_chair is not null and actor_role() = 'secretariat'
+        or proposed_by = actor_account() and proposed_role = actor_role()))
+    with check (decided_by = actor_account() and decided_role = actor_role() and (
+        status = 'withdrawn'
+        or actor_decides(state)
+        or status = 'declined' and actor_role() = 'secretariat'
+        or status = 'approved' and actor_role() = 'secretariat' and actor_pair()));
+
+-- One of the secretariat, who proposes to lift what two of it imposed, sees that it is
+-- there, also on an entry that is not for them.
+drop policy suspension_select on suspension;
+create policy suspension_select on suspension for select using (
+    exists (select from entry e where e.id = entry)
+    or imposed_by = 'secretariat' and actor_role() = 'secretariat' and exists (select from withheld_entry w where w.id = entry));
 
 -- A head chooses whether one decides or two; the rest of a delegation stays as
 -- 0003 has it.

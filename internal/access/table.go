@@ -144,6 +144,15 @@ func (a Actor) RequireTogether(second Actor, action Action) error {
 	return refuseAlone(action)
 }
 
+// RequireHalf returns a Forbidden problem unless a may be one of the two who do
+// action together.
+func (a Actor) RequireHalf(action Action) error {
+	if acting[action][a.Role] == together && a.Writes && a.Account != "" && a.CoChair != "" {
+		return nil
+	}
+	return a.refuse(action)
+}
+
 func refuseAlone(action Action) error {
 	return problem.Errorf(problem.Forbidden,
 		"to %s takes two people of the secretariat, of different co-chairs", action)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/valid"
@@ -82,8 +83,8 @@ func NewStore(r *register.Register) *Store { return &Store{register: r} }
 // Open opens a delegation for a state that has none: two of the secretariat, of
 // different co-chairs, on the state's authority.
 func (s *Store) Open(ctx context.Context, act register.Act, in OpenInput) (Delegation, error) {
-	check := func(*register.Tx) error {
-		if err := act.By.RequireTogether(act.With, access.OpenDelegation); err != nil {
+	check := func(tx *register.Tx) error {
+		if err := tx.RequireTogether(access.OpenDelegation); err != nil {
 			return err
 		}
 		valid.Normalise(&in)
@@ -106,27 +107,39 @@ func (s *Store) Open(ctx context.Context, act register.Act, in OpenInput) (Deleg
 // Contest freezes all writes in a delegation's name, until two of the
 // secretariat settle who speaks for the state.
 func (s *Store) Contest(ctx context.Context, act register.Act, id string) (Delegation, error) {
-	return s.settle(ctx, act, id, "contested", Contested)
+	return s.Settle(ctx, act, id, Contested, unconditional)
 }
 
 // Reopen ends a contest in the delegation's favour.
 func (s *Store) Reopen(ctx context.Context, act register.Act, id string) (Delegation, error) {
-	return s.settle(ctx, act, id, "reopened", Open)
+	return s.Settle(ctx, act, id, Open, unconditional)
 }
 
 // Close ends a delegation. Roles and tokens held under it end with it; the
 // entries stay, marked unrepresented.
 func (s *Store) Close(ctx context.Context, act register.Act, id string) (Delegation, error) {
-	return s.settle(ctx, act, id, "closed", Closed)
+	return s.Settle(ctx, act, id, Closed, unconditional)
 }
 
-func (s *Store) settle(ctx context.Context, act register.Act, id, name, status string) (Delegation, error) {
+var unconditional = register.Sent[entry.Nothing]{If: register.Precondition{None: true}}
+
+// settled is what it is called in the trail that a delegation got a status.
+var settled = map[string]string{Open: "reopened", Contested: "contested", Closed: "closed"}
+
+// Settle gives a delegation another status: see Contest, Reopen and Close.
+func (s *Store) Settle(ctx context.Context, act register.Act, id, status string, sent register.Sent[entry.Nothing]) (Delegation, error) {
 	var before Delegation
 	check := func(tx *register.Tx) (err error) {
 		if before, err = Get(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := act.By.RequireTogether(act.With, access.OpenDelegation); err != nil {
+		if err := tx.RequireTogether(access.OpenDelegation); err != nil {
+			return err
+		}
+		if sent.Err != nil {
+			return sent.Err
+		}
+		if err := sent.If.Check(tx, before.Version); err != nil {
 			return err
 		}
 		if before.Status == Closed || before.Status == status {
@@ -144,7 +157,7 @@ func (s *Store) settle(ctx context.Context, act register.Act, id, name, status s
 		if err := update(ctx, tx, after); err != nil {
 			return err
 		}
-		return tx.Changed(change(name, &before, after))
+		return tx.Changed(change(settled[status], &before, after))
 	})
 	return after, err
 }

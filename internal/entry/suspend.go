@@ -61,10 +61,21 @@ func (s *Store[T, I]) Resume(ctx context.Context, act register.Act, id string, s
 func (s *Store[T, I]) mark(ctx context.Context, act register.Act, id string, m marking) (after T, err error) {
 	get := func(tx *register.Tx) (Entry, error) {
 		got, err := s.Noun.Get(ctx, tx, id)
-		return s.Noun.Entry(got), err
+		e := s.Noun.Entry(got)
+		// One of the secretariat may ask for it of an entry of which it knows only that
+		// it is there.
+		if problem.Is(err, problem.NotFound) && tx.By.RequireHalf(access.SuspendEntry) == nil {
+			if there, failed := known(ctx, tx, id); !problem.Is(failed, problem.NotFound) && (failed != nil || there.Noun == s.Noun.Name) {
+				return there, failed
+			}
+		}
+		return e, err
 	}
 	_, _, err = m.do(ctx, s.Register, act, get, func(tx *register.Tx) (err error) {
 		after, err = s.Noun.Get(ctx, tx, id)
+		if problem.Is(err, problem.NotFound) && tx.By.Role == access.Secretariat { // what it is not for
+			return nil
+		}
 		return err
 	})
 	return after, err
@@ -136,7 +147,7 @@ func (m marking) do(ctx context.Context, r *register.Register, act register.Act,
 		if e, err = get(tx); err != nil {
 			return err
 		}
-		by, err := maySuspend(act, e)
+		by, err := maySuspend(tx, e)
 		if err != nil {
 			return err
 		}
@@ -177,11 +188,11 @@ func (m marking) together(ctx context.Context, r *register.Register, act registe
 }
 
 // maySuspend says in whose name an act suspends e, or lifts a suspension.
-func maySuspend(act register.Act, e Entry) (Imposer, error) {
-	if act.By.Role == access.Secretariat {
-		return BySecretariat, act.By.RequireTogether(act.With, access.SuspendEntry)
+func maySuspend(tx *register.Tx, e Entry) (Imposer, error) {
+	if tx.By.Role == access.Secretariat {
+		return BySecretariat, tx.RequireTogether(access.SuspendEntry)
 	}
-	return ByState, act.By.Require(access.SuspendEntry, e.Subject())
+	return ByState, tx.By.Require(access.SuspendEntry, e.Subject())
 }
 
 // suspended is a suspension as it is kept: one for each entry and imposer.

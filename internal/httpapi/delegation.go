@@ -114,3 +114,19 @@ func (s *Server) chooseMode(c echo.Context) error {
 		return answer{version: got.Version, view: viewDelegation(got, act.By)}, err
 	})
 }
+
+// settleDelegation serves what two of the secretariat do to a delegation.
+func (s *Server) settleDelegation(does, status string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id, err := pathUUID(c, "id")
+		if err != nil {
+			return err
+		}
+		sent, text := read(c, smallBody, unconditional, nil, decodeNothing)
+		asked := register.Asked{Does: does, Noun: "delegation", Key: id}
+		return s.propose(c, text, asked, func(ctx context.Context, act register.Act) (answer, error) {
+			got, err := s.Delegations.Settle(ctx, act, id, status, sent)
+			return answer{version: got.Version, view: viewDelegation(got, act.By)}, err
+		})
+	}
+}

@@ -55,7 +55,7 @@ func (h entries[T, I]) routes(e *echo.Echo) {
 	e.POST(h.path+"/:id/retire", h.act(proposal.Retire, h.store.Retire))
 	e.POST(h.path+"/:id/restore", h.act(proposal.Restore, h.store.Restore))
 	e.POST(h.path+"/:id/suspend", h.suspend)
-	e.POST(h.path+"/:id/resume", h.act("", h.store.Resume))
+	e.POST(h.path+"/:id/resume", h.act(proposal.Resume, h.store.Resume))
 	e.GET(h.path+"/:id/history", h.history)
 	e.GET(h.path+"/external/:state/:system/:value", h.showExternal)
 	e.PUT(h.path+"/external/:state/:system/:value", h.upsert)
@@ -140,7 +140,7 @@ func (h entries[T, I]) suspend(c echo.Context) error {
 		return err
 	}
 	sent, text := read(c, smallBody, unconditional, jsonTypes, decodeJSON[entry.SuspendInput])
-	return h.server.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+	return h.server.propose(c, text, h.asked(proposal.Suspend, id, text), func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := h.store.Suspend(ctx, act, id, sent)
 		return h.answer(act.By, got), err
 	})

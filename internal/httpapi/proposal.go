@@ -18,6 +18,7 @@ import (
 type proposalView struct {
 	ID        string                `json:"id"`
 	State     string                `json:"state"`
+	CoChair   string                `json:"co_chair,omitempty"` // that its author serves: of the secretariat's
 	Does      string                `json:"does"`
 	Noun      string                `json:"noun"`
 	About     string                `json:"about,omitempty"` // the id of what it changes
@@ -46,7 +47,7 @@ func viewProposal(p proposal.Proposal, by access.Actor) proposalView {
 		ID: p.ID, State: p.State, Does: p.Does, Noun: p.Noun, About: p.About, Reason: p.Reason,
 		Proposed: proposedView{At: p.ProposedAt.UTC(), Role: p.ProposedRole, Account: p.ProposedBy, Name: text(p.ProposerName)},
 		Status:   p.Status, Stale: p.Stale, Word: p.Word, Made: p.Made, Version: p.Version,
-		MayDecide: p.Status == proposal.Open && p.ProposedBy != by.Account && by.May(access.DecideProposal, access.Subject{State: p.State}),
+		CoChair: text(p.CoChair), MayDecide: p.MayDecide(by),
 	}
 	if len(p.Changes) > 0 {
 		v.Changes = viewChanges(p.Changes, by)
@@ -112,7 +113,7 @@ func (s *Server) listProposals(c echo.Context) error {
 
 func proposalTable(proposals []proposal.Proposal, by access.Actor) table {
 	t := table{head: []string{
-		"id", "state", "does", "noun", "about", "reason", "proposed_at", "proposed_role", "proposed_by", "status", "stale",
+		"id", "state", "co_chair", "does", "noun", "about", "reason", "proposed_at", "proposed_role", "proposed_by", "status", "stale",
 		"decided_at", "decided_role", "decided_by", "word", "made",
 	}}
 	for _, p := range proposals {
@@ -122,7 +123,7 @@ func proposalTable(proposals []proposal.Proposal, by access.Actor) table {
 			decided = []string{cellTime(&v.Decided.At), string(v.Decided.Role), v.Decided.Name}
 		}
 		t.rows = append(t.rows, slices.Concat([]string{
-			v.ID, v.State, v.Does, v.Noun, v.About, v.Reason, cellTime(&v.Proposed.At), string(v.Proposed.Role), v.Proposed.Name,
+			v.ID, v.State, v.CoChair, v.Does, v.Noun, v.About, v.Reason, cellTime(&v.Proposed.At), string(v.Proposed.Role), v.Proposed.Name,
 			string(v.Status), yesNo(v.Stale),
 		}, decided, []string{v.Word, v.Made}))
 	}

@@ -76,6 +76,9 @@ func TestAnEntryThatOneMayNotReadAnswersAsOneThatNeverWas(t *testing.T) {
 				{"POST", "/suspend"}, {"POST", "/resume"},
 				{"POST", "/channels/" + hidden.id + "/dead"}, {"POST", "/channels/" + hidden.id + "/alive"},
 			} {
+				if strings.HasPrefix(who, "secretariat") && (r[1] == "/suspend" || r[1] == "/resume") {
+					continue // it knows that the entry is there, and may act on it
+				}
 				var sent any
 				if r[0] == "PUT" || r[0] == "PATCH" {
 					sent = body

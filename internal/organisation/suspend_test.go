@@ -235,11 +235,11 @@ func TestTwoOfTheSecretariatSuspendWhatIsNotForThem(t *testing.T) {
 		return contents
 	}
 	// Two suspensions, and what was said of the secretariat's two; nothing of it to
-	// whom the entry is not for.
+	// whom the entry is not for, save that the secretariat sees its own.
 	for who, tt := range map[string]struct {
 		by   access.Actor
 		want int64
-	}{"its delegate": {delegateEE, 4}, "one of the secretariat": {secretariat, 0}, "another state": {certPL, 0}, "the public": {access.Anyone(), 0}} {
+	}{"its delegate": {delegateEE, 4}, "one of the secretariat": {secretariat, 1}, "another state": {certPL, 0}, "the public": {access.Anyone(), 0}} {
 		if got := readable(tt.by); got != tt.want {
 			t.Errorf("%s reads %d suspensions and contents, want %d", who, got, tt.want)
 		}

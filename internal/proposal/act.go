@@ -25,10 +25,23 @@ const (
 	Upsert    = "upsert"     // of what is there
 	UpsertNew = "upsert_new" // of what is not
 	Import    = "import"
+
+	// What two of the secretariat do together.
+	Contest = "contest"
+	Reopen  = "reopen"
+	Close   = "close"
+	Suspend = "suspend"
+	Resume  = "resume"
 )
+
+// settled are the statuses that a delegation gets.
+var settled = map[string]string{Contest: delegation.Contested, Reopen: delegation.Open, Close: delegation.Closed}
 
 // carryOut does what was asked for.
 func (s *Store) carryOut(ctx context.Context, act register.Act, p Proposal) error {
+	if p.CoChair != nil {
+		return s.settle(ctx, act, p)
+	}
 	switch p.Noun {
 	case "organisation":
 		return carryOut(ctx, s.Organisations, act, p)
@@ -59,6 +72,26 @@ func (s *Store) carryOut(ctx context.Context, act register.Act, p Proposal) erro
 		return err
 	default:
 		return fmt.Errorf("nobody proposes to %s a %s", p.Does, p.Noun)
+	}
+}
+
+// settle does what two of the secretariat do together.
+func (s *Store) settle(ctx context.Context, act register.Act, p Proposal) error {
+	switch p.Does {
+	case Suspend:
+		sent, err := body[entry.SuspendInput](p)
+		if err == nil {
+			_, _, err = entry.SuspendTogether(ctx, s.Register, act, p.About, sent.Body.Reason)
+		}
+		return err
+	case Resume:
+		_, _, err := entry.ResumeTogether(ctx, s.Register, act, p.About)
+		return err
+	case Contest, Reopen, Close:
+		_, err := s.Delegations.Settle(ctx, act, p.About, settled[p.Does], nothing)
+		return err
+	default:
+		return fmt.Errorf("nobody of the secretariat proposes to %s a %s", p.Does, p.Noun)
 	}
 }
 

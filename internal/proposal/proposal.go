@@ -1,10 +1,11 @@
 // Package proposal keeps what one of a state's people has asked for and another
-// decides on. It has no rules of its own on what an entry may say: deciding
+// decides on, or one of the secretariat and one of another co-chair. It has no rules of its own on what an entry may say: deciding
 // carries out what was asked for, through the nouns' own acts, in one transaction
 // with the decision.
 package proposal
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,9 +47,10 @@ const mostOpen = 200
 // Proposal is what somebody has asked for.
 type Proposal struct {
 	ID           string
-	State        string // whose words it would change
-	Delegation   string // that its author acted for
-	Does         string // "replace", "import", …
+	State        string  // whose words it would change, or whose entry or delegation it is about
+	Delegation   *string // that its author acted for
+	CoChair      *string // that its author serves: of the secretariat's
+	Does         string  // "replace", "import", …
 	Noun         string
 	About        string // the key of what it changes; "" for what it makes
 	Body         []byte // the request's
@@ -99,13 +101,14 @@ func Record(ctx context.Context, tx *register.Tx, asked register.Asked, would []
 	if err := valid.Struct(&reason); err != nil {
 		return "", err
 	}
-	if open, err := count(ctx, tx, tx.By.State); err != nil {
+	state := cmp.Or(tx.By.State, would[0].State)
+	if open, err := count(ctx, tx, state); err != nil {
 		return "", err
 	} else if open >= mostOpen {
-		return "", problem.Errorf(problem.Conflict, "the state has %d open proposals: decide on some of them first", open)
+		return "", problem.Errorf(problem.Conflict, "there are %d open proposals about this state: decide on some of them first", open)
 	}
 	p := Proposal{
-		ID: uuid.NewString(), State: tx.By.State, Delegation: tx.By.Delegation,
+		ID: uuid.NewString(), State: state, Delegation: orNil(tx.By.Delegation), CoChair: orNil(tx.By.CoChair),
 		Does: asked.Does, Noun: asked.Noun, About: asked.Key, Body: asked.Body, Reason: reason.Reason,
 		Changes: would, Nouns: []string{}, Keys: []string{},
 		ProposedBy: tx.By.Account, ProposedRole: tx.By.Role, ProposedAt: tx.At, Base: tx.Version,
@@ -138,7 +141,12 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 	var after Proposal
 	act.Asked = nil
 	act.With = access.Actor{
-		Account: p.ProposedBy, Role: p.ProposedRole, State: p.State, Delegation: p.Delegation, Audiences: access.Audiences, Writes: true,
+		Account: p.ProposedBy, Role: p.ProposedRole, Audiences: access.Audiences, Writes: true,
+	}
+	if p.CoChair != nil {
+		act.With.CoChair = *p.CoChair
+	} else {
+		act.With.State, act.With.Delegation = p.State, *p.Delegation
 	}
 	act.Decide = &register.Decision{
 		Check: func(tx *register.Tx) (err error) {
@@ -206,7 +214,7 @@ func (s *Store) Withdraw(ctx context.Context, act register.Act, id string, sent 
 		if p, err = Get(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := tx.By.RequireAny(access.ProposeChange); err != nil {
+		if err := tx.By.RequireAny(access.ProposeChange); err != nil && tx.By.RequireHalf(access.OpenDelegation) != nil {
 			return err
 		}
 		if p.ProposedBy != tx.By.Account || p.ProposedRole != tx.By.Role {
@@ -230,7 +238,7 @@ func (s *Store) open(ctx context.Context, act register.Act, id string, sent erro
 		if p, err = Get(ctx, snap, id); err != nil {
 			return err
 		}
-		return act.By.Require(access.DecideProposal, access.Subject{State: p.State})
+		return p.decidable(act.By)
 	})
 	if err == nil {
 		err = sent
@@ -245,14 +253,26 @@ func mayDecide(ctx context.Context, tx *register.Tx, id string) (Proposal, error
 	if err != nil {
 		return p, err
 	}
-	if err := tx.By.Require(access.DecideProposal, access.Subject{State: p.State}); err != nil {
-		return p, err
-	}
-	if p.ProposedBy == tx.By.Account {
-		return p, problem.Errorf(problem.Forbidden, "you have proposed this yourself: somebody else of the delegation decides on it")
-	}
-	return p, nil
+	return p, p.decidable(tx.By)
 }
+
+// decidable returns a Forbidden problem unless p is by's to decide on.
+func (p Proposal) decidable(by access.Actor) error {
+	if p.CoChair != nil {
+		if err := by.RequireHalf(access.OpenDelegation); err != nil {
+			return err
+		}
+	} else if err := by.Require(access.DecideProposal, access.Subject{State: p.State}); err != nil {
+		return err
+	}
+	if p.ProposedBy == by.Account {
+		return problem.Errorf(problem.Forbidden, "you have proposed this yourself: somebody else decides on it")
+	}
+	return nil
+}
+
+// MayDecide reports whether an open proposal is by's to decide on.
+func (p Proposal) MayDecide(by access.Actor) bool { return p.Status == Open && p.decidable(by) == nil }
 
 // asSent returns what is wrong with a request about p.
 func (p Proposal) asSent(tx *register.Tx, expected register.Precondition, err error) error {
@@ -277,7 +297,7 @@ func (p Proposal) sound(ctx context.Context, tx *register.Tx) error {
 		return err
 	}
 	if !stands {
-		return problem.Errorf(problem.Conflict, "who proposed this no longer acts for the state: propose it anew, if it is still wanted")
+		return problem.Errorf(problem.Conflict, "who proposed this no longer holds the role of then: propose it anew, if it is still wanted")
 	}
 	err = register.Holds(ctx, tx, "proposal", p.ID, parts(p))
 	if err != nil && !postgres.Away(err) {
@@ -304,15 +324,32 @@ func (s *Store) end(ctx context.Context, tx *register.Tx, before Proposal, as St
 }
 
 // change tells the trail of a proposal; only the state's own people and the
-// auditor may read it.
+// auditor may read it, or the secretariat: before it is done, what that is about to
+// do is nobody's of the state to know.
 func change(act string, before *Proposal, after Proposal) register.Change {
-	c := register.Change{
-		Act: act, Noun: "proposal", Key: after.ID, State: after.State, For: access.ForSelected, AtOnce: true, After: parts(after),
+	c := register.Change{Act: act, Noun: "proposal", Key: after.ID, For: after.readers(), AtOnce: true, After: parts(after)}
+	if after.CoChair == nil {
+		c.State = after.State
 	}
 	if before != nil {
 		c.Before = parts(*before)
 	}
 	return c
+}
+
+// readers are for whom the trail's content of p is, of those who see its rows.
+func (p Proposal) readers() access.Audience {
+	if p.CoChair != nil {
+		return access.ForParticipants
+	}
+	return access.ForSelected
+}
+
+func orNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // parts are what the trail commits to. What was asked for stands there as its
@@ -321,10 +358,11 @@ func change(act string, before *Proposal, after Proposal) register.Change {
 func parts(p Proposal) []register.Part {
 	sum := sha256.Sum256(p.Body)
 	return []register.Part{
-		{Name: "entry", For: access.ForSelected, Content: struct {
+		{Name: "entry", For: p.readers(), Content: struct {
 			ID           string       `json:"id"`
 			State        string       `json:"state"`
-			Delegation   string       `json:"delegation"`
+			Delegation   *string      `json:"delegation"`
+			CoChair      *string      `json:"co_chair"`
 			Does         string       `json:"does"`
 			Noun         string       `json:"noun"`
 			About        string       `json:"about"`
@@ -338,10 +376,10 @@ func parts(p Proposal) []register.Part {
 			DecidedRole  *access.Role `json:"decided_role"`
 			Made         string       `json:"made"`
 		}{
-			p.ID, p.State, p.Delegation, p.Does, p.Noun, p.About, hex.EncodeToString(sum[:]), p.Keys,
+			p.ID, p.State, p.Delegation, p.CoChair, p.Does, p.Noun, p.About, hex.EncodeToString(sum[:]), p.Keys,
 			p.ProposedBy, p.ProposedRole, p.Base, p.Status, p.DecidedBy, p.DecidedRole, p.Made,
 		}},
-		{Name: "words", For: access.ForSelected, Content: struct {
+		{Name: "words", For: p.readers(), Content: struct {
 			Reason string `json:"reason"`
 			Word   string `json:"word"`
 		}{p.Reason, p.Word}},

@@ -178,7 +178,8 @@ func TestANewEpochIsANewLife(t *testing.T) {
 	if p.Epoch == old.Epoch || p.Version != version {
 		t.Errorf("Present() = epoch %s, version %d; want the new epoch and %d", p.Epoch, p.Version, version)
 	}
-	if got := p.Last(register.Scope{Nouns: notes, State: "EE"}); got != version {
-		t.Errorf("what was kept of Estonia's notes before the new life holds from %d on, want from %d", got, version)
+	// Whoever follows may have noticed the new life before the write, or by it.
+	if got := p.Last(register.Scope{Nouns: notes, State: "EE"}); got != version && got != version-1 {
+		t.Errorf("what was kept of Estonia's notes before the new life holds from %d on, want from its beginning, at %d or before the write", got, version)
 	}
 }

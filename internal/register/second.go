@@ -30,7 +30,7 @@ type Proposed struct {
 }
 
 func (p *Proposed) Error() string {
-	return "proposed: it waits for a second person of the delegation"
+	return "proposed: it waits for a second person"
 }
 
 // Decision is what somebody decides on by doing what another has proposed. Check
@@ -67,6 +67,17 @@ func (tx *Tx) May(action access.Action, subject access.Subject) bool {
 	return tx.By.May(action, subject) || tx.act.Decide != nil && tx.act.With.May(action, subject)
 }
 
+// RequireTogether returns a Forbidden problem unless two of the secretariat act, or
+// one of them asks for what the other decides on.
+func (tx *Tx) RequireTogether(action access.Action) error {
+	err := tx.By.RequireTogether(tx.act.With, action)
+	if err != nil && tx.act.Asked != nil && tx.act.Decide == nil && tx.By.RequireHalf(action) == nil {
+		tx.half = true
+		return nil
+	}
+	return err
+}
+
 // Author is in whose words the change is: the actor's, or of whoever proposed what
 // the actor decides on. What an author does not see stays as it is.
 func (tx *Tx) Author() access.Actor {
@@ -88,7 +99,7 @@ func (tx *Tx) Made() []Change {
 // carryOut does what was asked for; or, if that is not the actor's to do alone,
 // undoes it and proposes it.
 func (tx *Tx) carryOut(ctx context.Context, r *Register, fn func(*Tx) error) error {
-	undoable := tx.act.Asked != nil && tx.act.Decide == nil && (tx.two || tx.onlyProposes())
+	undoable := tx.act.Asked != nil && tx.act.Decide == nil && (tx.two || tx.half || tx.onlyProposes())
 	if undoable {
 		if err := tx.try(ctx); err != nil {
 			return err
@@ -104,7 +115,7 @@ func (tx *Tx) carryOut(ctx context.Context, r *Register, fn func(*Tx) error) err
 	case !tx.needsSecond():
 		return nil
 	case !undoable || r.propose == nil:
-		return problem.Errorf(problem.Forbidden, "this takes two of the delegation, and cannot be proposed in this way")
+		return problem.Errorf(problem.Forbidden, "this takes two, and cannot be proposed in this way")
 	}
 	would, err := tx.rehearsed()
 	if err != nil {
@@ -122,13 +133,17 @@ func (tx *Tx) carryOut(ctx context.Context, r *Register, fn func(*Tx) error) err
 	return nil
 }
 
-// try lets what follows be undone. Who only proposes tries it as those who decide:
-// PostgreSQL lets nobody else, and nothing of it stays.
+// try lets what follows be undone. Who only proposes tries it as those who decide,
+// and one of the secretariat as if two were there: PostgreSQL lets nobody else, and
+// nothing of it stays.
 func (tx *Tx) try(ctx context.Context) error {
 	batch := &pgx.Batch{}
 	batch.Queue("savepoint asked")
 	if tx.onlyProposes() {
 		batch.Queue("select set_config('pocreg.role', @role, true)", pgx.StrictNamedArgs{"role": string(access.Delegate)})
+	}
+	if tx.half {
+		batch.Queue("select set_config('pocreg.pair', 'yes', true)")
 	}
 	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("set savepoint: %w", err)
@@ -152,5 +167,5 @@ func (tx *Tx) needsSecond() bool {
 		return false
 	}
 	alone := !slices.ContainsFunc(tx.changes, func(c recorded) bool { return !c.AtOnce })
-	return tx.onlyProposes() && tx.act.Asked != nil || tx.two && !alone
+	return tx.half || tx.onlyProposes() && tx.act.Asked != nil || tx.two && !alone
 }

@@ -95,6 +95,7 @@ type Tx struct {
 	opened  int64     // the register's version before anything was read
 	alone   bool      // whether nobody has changed anything of the actor's state since
 	two     bool      // whether two of the actor's state decide together
+	half    bool      // whether the actor is one of two of the secretariat, and the other is to be found
 	instead *Proposed // what was proposed, since one alone may not do it
 	would   []RehearsedChange
 	queue   *pgx.Batch     // within Together: what was not sent yet

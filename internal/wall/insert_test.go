@@ -77,6 +77,7 @@ func additions() []addition {
 		out = append(out, proposal(role, "contact", "patch", "actor_account()", ""))
 		out = append(out, proposal(role, "contact", "patch", "(select a.id from account a where a.state = st and a.id <> actor_account() limit 1)", "anothers "))
 	}
+	out = append(out, proposal("secretariat", "delegation", "contest", "actor_account()", ""), proposal("secretariat", "contact", "patch", "actor_account()", ""))
 	out = append(out, proposal("cert", "contact", "import", "actor_account()", ""), proposal("cert", "organisation", "patch", "actor_account()", ""))
 	for _, variant := range []string{"participants", "selected", "found"} {
 		out = append(out, suspensions(variant)...)
@@ -108,9 +109,10 @@ func details(table, noun, kind, sql string) []addition {
 // proposal is one in a role.
 func proposal(role, noun, does, by, class string) addition {
 	return addition{table: "proposal", class: class + "of_" + role + " " + noun + " " + does, sql: `
-		insert into proposal (id, state, delegation, does, noun, about, body, reason, changes, nouns, keys, proposed_by, proposed_role,
+		insert into proposal (id, state, delegation, co_chair, does, noun, about, body, reason, changes, nouns, keys, proposed_by, proposed_role,
 			proposed_at, base, version)
-		values (gen_random_uuid(), st, gen_random_uuid(), '` + does + `', '` + noun + `', '', '', '', '[]', '{}', '{}', ` + by + `, '` + role + `',
+		values (gen_random_uuid(), st, case when '` + role + `' <> 'secretariat' then gen_random_uuid() end,
+			case when '` + role + `' = 'secretariat' then 'KR' end, '` + does + `', '` + noun + `', '', '', '', '[]', '{}', '{}', ` + by + `, '` + role + `',
 			now(), 1, 1)`}
 }
 

@@ -43,10 +43,10 @@ var rules = []rule{
 	{"detail", "write", "", "                           -      -    own      own  -       -           -    -       -"},
 
 	// A head suspends the own state's entries, two of the secretariat any. Neither
-	// lifts the other's; the two reach theirs also where the entry is not for them.
+	// lifts the other's; the secretariat sees its own also where the entry is not for it.
 	{"suspension", "write", "of_state", "               -      -    -        own  -       -           -    -       -"},
 	{"suspension", "write", "of_secretariat", "         -      -    -        -    -       -           all  -       -"},
-	{"imposed", "select", "of_secretariat selected", "  -      -    -        -    -       -           all  -       -"},
+	{"imposed", "select", "of_secretariat selected", "  -      -    -        -    -       all         all  -       -"},
 
 	// What is known of the states themselves is public, and loaded; what a state
 	// says of instruments is its own word.
@@ -82,12 +82,17 @@ var rules = []rule{
 	{"credential", "write", "", "                       -      -    -        own  -       -           -    -       -"},
 
 	// What a state's people propose, its delegates and head decide on, in their own
-	// name; a CERT sees what CERTs propose, and takes its own back.
+	// name; a CERT sees what CERTs propose, and takes its own back. What the secretariat
+	// proposes, the secretariat decides on.
+	{"proposal", "select", "of_secretariat", "          -      -    -        -    -       all         all  all     all"},
+	{"proposal", "update", "of_secretariat", "          -      -    -        -    -       all         all  -       -"},
+	{"proposal", "insert", "anothers", "                -      -    -        -    -       -           -    -       -"},
+	{"proposal", "insert", "of_secretariat patch", "    -      -    -        -    -       -           -    -       -"},
 	{"proposal", "select", "of_cert", "                 -      own  own      own  -       -           -    all     all"},
 	{"proposal", "select", "", "                        -      -    own      own  -       -           -    all     all"},
 	{"proposal", "update", "of_cert", "                 -      self own      own  -       -           -    -       -"},
 	{"proposal", "update", "", "                        -      -    own      own  -       -           -    -       -"},
-	{"proposal", "insert", "anothers", "                -      -    -        -    -       -           -    -       -"},
+	{"proposal", "insert", "of_secretariat", "          -      -    -        -    -       all         all  -       -"},
 	{"proposal", "insert", "of_cert import", "          -      -    -        -    -       -           -    -       -"},
 	{"proposal", "insert", "of_cert organisation", "    -      -    -        -    -       -           -    -       -"},
 	{"proposal", "insert", "of_cert", "                 -      own  -        -    -       -           -    -       -"},
@@ -203,10 +208,9 @@ func (a actor) sees(table string, r row) bool {
 	return listed(table, r.Class)
 }
 
-// lifts says whether a suspension is one that a may end without seeing its entry:
-// of that it must know.
+// lifts says whether a suspension is one that a may see without seeing its entry.
 func (a actor) lifts(r row) bool {
-	return a.writes && slices.Contains(a.audiences, "participants") && a.reaches(cell("imposed", "select", r.Class, a.role), r, nil)
+	return slices.Contains(a.audiences, "participants") && a.reaches(cell("imposed", "select", r.Class, a.role), r, nil)
 }
 
 // changes says whether the rules let a do verb with a row, or add it.

@@ -62,6 +62,35 @@ func TestNothingThatTakesTwoIsRecordedOfOne(t *testing.T) {
 	}
 }
 
+// TestWhatTwoOfTheSecretariatDoTakesTwo tries, past the application, to approve what
+// the secretariat proposed as one of it, and as two.
+func TestWhatTwoOfTheSecretariatDoTakesTwo(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	ids := accounts(t, w)
+	const approve = `update proposal set status = 'approved', decided_by = actor_account(), decided_role = actor_role(), decided_at = now()
+		where state = 'EE' and co_chair = `
+	for _, tt := range []struct {
+		name    string
+		pair    bool
+		of      string
+		allowed bool
+	}{
+		{"one alone, another's", false, "'PL'", false},
+		{"one alone, one's own", false, "'KR'", false},
+		{"two, of one's own", true, "'KR'", false},
+		{"two, another's", true, "'PL'", true},
+	} {
+		inTransaction(t, w, func(tx pgx.Tx) {
+			actor{role: secretariat, name: "secretariat KR", account: ids["secretariat KR"], audiences: all, writes: true, paired: tt.pair}.as(t.Context(), t, tx)
+			tag, err := tx.Exec(t.Context(), approve+tt.of)
+			if allowed := err == nil && tag.RowsAffected() == 1; allowed != tt.allowed {
+				t.Errorf("%s approved: %v, %v; want that it is allowed: %t", tt.name, tag, err, tt.allowed)
+			}
+		})
+	}
+}
+
 // TestNobodyDecidesTwiceOrOnTheirOwn tries, past the application, to end proposals
 // otherwise than by another's decision.
 func TestNobodyDecidesTwiceOrOnTheirOwn(t *testing.T) {
@@ -90,7 +119,7 @@ func TestNobodyDecidesTwiceOrOnTheirOwn(t *testing.T) {
 		"decided on once more":             ends("declined", "actor_account()") + `'cert'; ` + ends("approved", "actor_account()") + `'cert'`,
 		"a mode chosen by a delegate":      `update delegation set mode = 'two_person' where state = 'EE'`,
 		"an open one with a decision":      ends("open", "actor_account()") + `'cert'`,
-		"approved from the start":          `insert into proposal select md5(id::text)::uuid, state, delegation, does, noun, about, body, reason, changes, nouns, keys, actor_account(), 'delegate', proposed_at, base, 'approved', proposed_by, proposed_role, now(), word, made, version from proposal where state = 'EE' and proposed_role = 'head_of_delegation'`,
+		"approved from the start":          `insert into proposal select md5(id::text)::uuid, state, delegation, co_chair, does, noun, about, body, reason, changes, nouns, keys, actor_account(), 'delegate', proposed_at, base, 'approved', proposed_by, proposed_role, now(), word, made, version from proposal where state = 'EE' and proposed_role = 'head_of_delegation'`,
 		"declined without saying in which": `update proposal set status = 'declined', decided_by = actor_account(), decided_at = now() where state = 'EE' and proposed_role = 'cert'`,
 	} {
 		inTransaction(t, w, func(tx pgx.Tx) {

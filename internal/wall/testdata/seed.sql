@@ -118,3 +118,9 @@ insert into proposal (id, state, delegation, does, noun, about, body, reason, ch
 select gen_random_uuid(), g.state, g.delegation, 'patch', 'contact', '', '{}', '', '[]', '{}', '{}', g.account, g.role, now(), h.version, h.version
 from role_grant g, register_head h
 where g.role in ('cert', 'delegate', 'head_of_delegation');
+
+-- What the secretariat is about to do to each.
+insert into proposal (id, state, co_chair, does, noun, about, body, reason, changes, nouns, keys, proposed_by, proposed_role, proposed_at, base, version)
+select gen_random_uuid(), s.alpha2, g.co_chair, 'contest', 'delegation', '', '{}', '', '[]', '{}', '{}', g.account, g.role, now(), h.version, h.version
+from role_grant g, state s, register_head h
+where g.role = 'secretariat';
