@@ -19,12 +19,12 @@ import (
 // hugeBody is the limit on a file, in bytes.
 const hugeBody = 16 << 20
 
-// longest bounds an import or an export, which take longer than other requests:
+// longest bounds an import, its approval or an export, which take longer than others:
 // ten thousand contacts, over a slow line.
 const longest = 2 * time.Minute
 
 // long are the routes that have so much time.
-var long = map[string]bool{"/v1/imports": true, "/v1/exports/contacts": true}
+var long = map[string]bool{"/v1/imports": true, "/v1/exports/contacts": true, "/v1/proposals/:id/approve": true}
 
 // patient lets the connection live as long as a long route may take: the server's
 // own deadlines are for other requests.

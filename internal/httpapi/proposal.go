@@ -144,6 +144,9 @@ func (s *Server) showProposal(c echo.Context) error {
 }
 
 func (s *Server) approveProposal(c echo.Context) error {
+	if err := patient(c); err != nil { // it may be a file
+		return err
+	}
 	return decide(s, c, nil, decodeNothing, s.proposals().Approve)
 }
 

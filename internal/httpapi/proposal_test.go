@@ -79,8 +79,10 @@ func TestWhereTwoDecideAWriteWaitsForTheSecond(t *testing.T) {
 	if now := read(t, c.get(t, "delegate EE", desk.path)); now.etag != desk.etag {
 		t.Errorf("the contact has the ETag %s, want that nothing of it changed, %s", now.etag, desk.etag)
 	}
-	if me := c.get(t, "delegate EE", "/v1/me").object(t); me["takes_two"] != true {
-		t.Errorf("/v1/me takes_two = %v, want true", me["takes_two"])
+	for who, want := range map[string]bool{"delegate EE": true, "cert EE": true, "delegate LV": false, "cert LV": true, "auditor": false, "partner EE": false} {
+		if me := c.get(t, who, "/v1/me").object(t); me["takes_two"] != want {
+			t.Errorf("/v1/me as %s takes_two = %v, want %t", who, me["takes_two"], want)
+		}
 	}
 
 	c.must(t, http.StatusForbidden, "delegate EE", "POST", at+"/approve", nil)
@@ -546,6 +548,32 @@ func TestTwoOfTheSecretariatSuspendWhatIsNotForThem(t *testing.T) {
 	if now := c.get(t, "cert LV", desk.path).object(t); now["suspensions"] != nil {
 		t.Errorf("the contact is suspended as %v, want that it is lifted", now["suspensions"])
 	}
+}
+
+// Whoever makes proposals that nobody decides on fills no disk.
+func TestOnlySoMuchIsOpenAtATime(t *testing.T) {
+	t.Parallel()
+	c, _ := two(t)
+	for range 200 {
+		c.must(t, http.StatusAccepted, "delegate EE", "POST", "/v1/organisations", agency("EE"))
+	}
+	before := c.version(t)
+	c.must(t, http.StatusConflict, "delegate EE", "POST", "/v1/organisations", agency("EE"))
+	if after := c.version(t); after != before {
+		t.Errorf("one too many took the register from %s to %s", before, after)
+	}
+	c.choose(t, "LV", "two_person")
+	c.must(t, http.StatusAccepted, "delegate LV", "POST", "/v1/organisations", agency("LV")) // others are not kept waiting
+	for _, sql := range []string{
+		`alter table proposal disable trigger proposal_only_ends`,
+		`update proposal set body = convert_to(repeat('x', 64 << 20), 'UTF8') where state = 'LV'`,
+		`alter table proposal enable trigger proposal_only_ends`,
+	} {
+		if _, err := c.world.DB.Owner.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.must(t, http.StatusConflict, "delegate LV", "POST", "/v1/organisations", agency("LV"))
 }
 
 func TestADryRunSaysWhoWouldHaveToApprove(t *testing.T) {

@@ -165,9 +165,12 @@ func (s *Server) showMe(c echo.Context) error {
 			}
 			view.Name = token.Owner
 			if by.State != "" {
-				if view.TakesTwo, err = delegation.TakesTwo(ctx, snap, by.State); err != nil {
+				two, err := delegation.TakesTwo(ctx, snap, by.State)
+				if err != nil {
 					return answer{}, err
 				}
+				proposes := by.RequireAny(access.ProposeChange) == nil
+				view.TakesTwo = proposes && (two || by.RequireAny(access.ChangeEntry) != nil)
 			}
 			view.Token = &meTokenView{ID: token.ID, Hint: token.Hint, ExpiresAt: token.ExpiresAt.UTC()}
 		}

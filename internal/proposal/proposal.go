@@ -41,8 +41,12 @@ const (
 // Statuses are the statuses.
 var Statuses = []Status{Open, Approved, Declined, Withdrawn}
 
-// mostOpen bounds the open proposals of a state: more than anybody decides on.
-const mostOpen = 200
+// The bounds on what is open about a state: more proposals than anybody decides on,
+// and in bytes a few of the largest files.
+const (
+	mostOpen  = 200
+	mostBytes = 64 << 20
+)
 
 // Proposal is what somebody has asked for.
 type Proposal struct {
@@ -102,10 +106,12 @@ func Record(ctx context.Context, tx *register.Tx, asked register.Asked, would []
 		return "", err
 	}
 	state := cmp.Or(tx.By.State, would[0].State)
-	if open, err := count(ctx, tx, state); err != nil {
+	open, err := count(ctx, tx, state)
+	if err != nil {
 		return "", err
-	} else if open >= mostOpen {
-		return "", problem.Errorf(problem.Conflict, "there are %d open proposals about this state: decide on some of them first", open)
+	}
+	if open.Proposals >= mostOpen || open.Bytes+int64(len(asked.Body)) > mostBytes {
+		return "", problem.Errorf(problem.Conflict, "there are %d open proposals about this state, as many as it may have: decide on some of them first", open.Proposals)
 	}
 	p := Proposal{
 		ID: uuid.NewString(), State: state, Delegation: orNil(tx.By.Delegation), CoChair: orNil(tx.By.CoChair),

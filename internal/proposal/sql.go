@@ -78,13 +78,21 @@ func List(ctx context.Context, q postgres.Queryer, status Status, state string, 
 	return got, nil
 }
 
-// count is how many open proposals of a state q's actor sees.
-func count(ctx context.Context, q postgres.Queryer, state string) (int, error) {
-	open, err := postgres.Scalar[int](ctx, q, `
-		select count(*)::int from proposal where state = @state and status = 'open'`,
+// waiting is what is open about a state.
+type waiting struct {
+	Proposals int64
+	Bytes     int64
+}
+
+// count is what is open about a state, as far as q's actor sees it.
+func count(ctx context.Context, q postgres.Queryer, state string) (waiting, error) {
+	open, err := postgres.One[waiting](ctx, q, `
+		select count(*) as proposals, coalesce(sum(octet_length(body)), 0)::bigint as bytes
+		from proposal
+		where state = @state and status = 'open'`,
 		pgx.StrictNamedArgs{"state": state})
 	if err != nil {
-		return 0, fmt.Errorf("count proposals: %w", err)
+		return waiting{}, fmt.Errorf("count proposals: %w", err)
 	}
 	return open, nil
 }
