@@ -48,6 +48,13 @@ var rules = []rule{
 	{"suspension", "write", "of_secretariat", "         -      -    -        -    -       -           all  -       -"},
 	{"imposed", "select", "of_secretariat selected", "  -      -    -        -    -       all         all  -       -"},
 
+	// Who read what: an owner sees states and days that are over, the head of the
+	// reader's own state the person, the auditor all; nobody adds to it but the
+	// registry itself.
+	{"access_days", "select", "over", "                 -      -    own      own  -       -           -    all     -"},
+	{"access_people", "select", "", "                   -      -    -        own  -       -           -    all     -"},
+	{"access_note", "insert", "", "                     -      -    -        -    -       -           -    -       all"},
+
 	// What is known of the states themselves is public, and loaded; what a state
 	// says of instruments is its own word.
 	{"state", "select", "", "                           all    all  all      all  all     all         all  all     all"},
