@@ -24,7 +24,7 @@ const module = "pocreg.example"
 var layers = [][]string{
 	{"api", "api/client", "api/docs", "deploy", "migrations", "internal/problem", "internal/reference"},
 	{"internal/access", "internal/postgres", "internal/postgres/cluster", "internal/valid"},
-	{"internal/register"},
+	{"internal/accesslog", "internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy"},
 	{"internal/importer", "internal/reach", "internal/search"}, // acts over several nouns
@@ -60,7 +60,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "internal/proposal", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/proposal", "internal/accesslog", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},
