@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"pocreg.example/internal/accesslog"
 )
 
 // config is read from the environment once, here and nowhere else. A setting
@@ -72,6 +74,11 @@ type config struct {
 	// and only this machine may read them.
 	MetricsToken string
 
+	// AccessLogDays is POCREG_ACCESS_LOG_DAYS, for how many days the log of who read
+	// what is kept: at least 90, at most 3650. Default 400: a year, and the five weeks
+	// in which a yearly audit gets to it. What is older says little, and is of people.
+	AccessLogDays int
+
 	// LogLevel is POCREG_LOG_LEVEL: debug, info, warn or error. Default info.
 	LogLevel slog.Level
 }
@@ -95,6 +102,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		RateBurst:        r.count("POCREG_RATE_BURST", 200, 1, 1e6),
 		TrustedProxies:   r.networks("POCREG_TRUSTED_PROXIES"),
 		MetricsToken:     r.secret("POCREG_METRICS_TOKEN"),
+		AccessLogDays:    r.count("POCREG_ACCESS_LOG_DAYS", 400, accesslog.ShortestKept, 3650),
 	}
 	if level := getenv("POCREG_LOG_LEVEL"); level != "" {
 		if err := cfg.LogLevel.UnmarshalText([]byte(level)); err != nil {

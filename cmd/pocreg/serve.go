@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
@@ -114,11 +115,12 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	if err := s.ready(ctx); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	reads := accesslog.New(s.pool, log, cfg.AccessLogDays, accesslog.Room, time.Now)
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), poolGauges(s.pool))
 	api := &httpapi.Server{
 		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
-		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies,
+		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, AccessLog: reads,
 		Log: log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
 		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
 		CacheBytes:     int64(cfg.CacheMB) << 20,
@@ -139,9 +141,10 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	following, stop := context.WithCancel(context.WithoutCancel(ctx)) // until the last request is answered
-	var follower sync.WaitGroup
-	follower.Go(func() { s.register.Follow(following) })
-	defer follower.Wait()
+	var beside sync.WaitGroup
+	beside.Go(func() { s.register.Follow(following) })
+	beside.Go(func() { reads.Run(following) })
+	defer beside.Wait()
 	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -52,6 +52,8 @@ var acting = map[access.Action]string{
 	access.ImportPublicSource:    "no     no        no       no   no      no         any         no      no",
 	access.ReadTrail:             "no     no        own      own  no      no         any         any     any",
 	access.SeeNamedStates:        "no     no        own      own  no      no         no          any     no",
+	access.SeeReadingStates:      "no     no        own      own  no      no         no          any     no",
+	access.SeeReadingPeople:      "no     no        no       own  no      no         no          any     no",
 	access.OpenDelegation:        "no     no        no       no   no      no         two         no      no",
 	access.AdmitStateless:        "no     no        no       no   no      no         two         no      no",
 	access.AppointSecretariat:    "no     no        no       no   no      no         no          no      any",
@@ -61,9 +63,10 @@ var acting = map[access.Action]string{
 // looking are the actions that change nothing, entire those for who reads all
 // audiences alone.
 var (
-	looking = []access.Action{access.ReadTrail, access.SeeNamedStates}
+	looking = []access.Action{access.ReadTrail, access.SeeNamedStates, access.SeeReadingStates, access.SeeReadingPeople}
 	entire  = []access.Action{
 		access.ChangeEntry, access.ProposeChange, access.DecideProposal, access.ImportPublicSource, access.ReadTrail,
+		access.SeeReadingStates, access.SeeReadingPeople,
 	}
 )
 

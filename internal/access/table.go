@@ -23,6 +23,8 @@ const (
 	ImportPublicSource    Action = "record what was found in public"
 	ReadTrail             Action = "read the trail"
 	SeeNamedStates        Action = "see whom a selected entry names"
+	SeeReadingStates      Action = "see which states read an entry"
+	SeeReadingPeople      Action = "see which people of a state read an entry"
 	OpenDelegation        Action = "open, contest or close a delegation"
 	AdmitStateless        Action = "admit a partner without a state, or an auditor"
 	AppointSecretariat    Action = "appoint the secretariat"
@@ -73,6 +75,8 @@ var acting = map[Action]map[Role]rule{
 	ImportPublicSource:    {Secretariat: anywhere},
 	ReadTrail:             {Delegate: own, Head: own, Secretariat: anywhere, Auditor: anywhere, System: anywhere},
 	SeeNamedStates:        {Delegate: own, Head: own, Auditor: anywhere},
+	SeeReadingStates:      {Delegate: own, Head: own, Auditor: anywhere},
+	SeeReadingPeople:      {Head: own, Auditor: anywhere},
 	OpenDelegation:        {Secretariat: together},
 	AdmitStateless:        {Secretariat: together},
 	AppointSecretariat:    {System: anywhere},
@@ -80,13 +84,14 @@ var acting = map[Action]map[Role]rule{
 }
 
 // looks are the actions that change nothing: a read-only credential is enough.
-var looks = map[Action]bool{ReadTrail: true, SeeNamedStates: true}
+var looks = map[Action]bool{ReadTrail: true, SeeNamedStates: true, SeeReadingStates: true, SeeReadingPeople: true}
 
 // wholly are the actions for who reads all audiences alone: to replace what an
 // entry says, because who does not see all of it would undo, unseen, what others
-// may read; and to read the trail, which has rows of every entry.
+// may read; and to read the trail and the access log, which have rows of every entry.
 var wholly = map[Action]bool{
 	ChangeEntry: true, ProposeChange: true, DecideProposal: true, ImportPublicSource: true, ReadTrail: true,
+	SeeReadingStates: true, SeeReadingPeople: true,
 }
 
 // Subject is what an action is about.

@@ -69,6 +69,12 @@ type Contact struct {
 	LinkedOrganisation *string
 }
 
+// ForAll reports whether all of c that its reader sees is for everybody to read: a
+// public contact may have channels that are not.
+func (c Contact) ForAll() bool {
+	return c.Entry.ForAll() && !slices.ContainsFunc(c.Channels, func(ch Channel) bool { return ch.Audience != access.ForPublic })
+}
+
 // Input is what a person may say about a contact.
 type Input struct {
 	entry.Common

@@ -77,6 +77,13 @@ type Source struct {
 	Date    string `json:"date,omitempty" validate:"omitempty,partialdate"`
 }
 
+// Carried returns e itself: it lets entries of any noun be told apart by what they
+// all carry.
+func (e Entry) Carried() Entry { return e }
+
+// ForAll reports whether all of e is for everybody to read.
+func (e Entry) ForAll() bool { return e.Audience == access.ForPublic }
+
 // Subject is what the access rules ask about e.
 func (e Entry) Subject() access.Subject {
 	return access.Subject{State: e.State, Technical: e.Noun == "contact" && e.Kind == "technical"}

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
@@ -30,6 +31,7 @@ type answer struct {
 	uncached bool              // what must not be kept, by anybody
 	from     register.Scope    // what it was made from: with it, see kept, it is kept for whoever asks the same
 	until    time.Time         // when it changes by itself; zero for never
+	sight    *accesslog.Sight  // what it shows that is not public: noted whenever it is sent
 
 	epoch    string
 	register int64
@@ -124,6 +126,7 @@ func (a answer) write(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	a.sight.Note(actor(c))
 	switch {
 	case a.uncached || a.version == 0:
 		h.Set("Cache-Control", "no-store")

@@ -104,6 +104,10 @@ func badQueries() []bad {
 		{"/v1/reach?state=EE&sector=Energy!", "/sector"}, {"/v1/reach?state=EE&at=now", "/at"}, {"/v1/reach?state=EE&at=2026-11-26", "/at"},
 		{"/v1/reach?state=EE&at=2026-11-26T03:00:00+01:00", "/at"}, {"/v1/reach?state=EE&at=1999-01-01T00:00:00Z", "/at"},
 		{"/v1/reach?state=EE&at=9999-12-31T23:59:59Z", "/at"}, {"/v1/reach?state=EE&limit=1", "/limit"}, {"/v1/reach?state=EE&min_version=x", "/min_version"},
+		{"/v1/access-log?entry=1", "/entry"}, {"/v1/access-log?state=ee", "/state"}, {"/v1/access-log?from=yesterday", "/from"},
+		{"/v1/access-log?to=2026-02-30", "/to"}, {"/v1/access-log?from=-0001-01-01", "/from"}, {"/v1/access-log?limit=0", "/limit"},
+		{"/v1/access-log?cursor=x", "/cursor"}, {"/v1/access-log?account=x", "/account"}, {"/v1/access-log/people?reader_state=LVA", "/reader_state"},
+		{"/v1/access-log/people?from=2026-11-26T03:12:00Z", "/from"}, {"/v1/access-log/people?from=0001-01-01", "/from"},
 		{"/v1/me?min_version=x", "/min_version"}, {"/v1/states/EE?min_version=1e3", "/min_version"},
 	} {
 		refuse(q[0], q[1])
@@ -180,6 +184,11 @@ func badHeaders() []bad {
 		bad{name: "the trail", who: "partner", method: "GET", path: "/v1/trail", kind: "forbidden"},
 		bad{name: "another's trail", who: "head_of_delegation EE", method: "GET", path: "/v1/trail?state=PL", kind: "forbidden"},
 		bad{name: "the withheld", who: "auditor", method: "GET", path: "/v1/withheld", kind: "forbidden"},
+		bad{name: "the access log", method: "GET", path: "/v1/access-log?limit=0", kind: "unauthenticated"},
+		bad{name: "the access log", who: "cert EE", method: "GET", path: "/v1/access-log?limit=0", kind: "forbidden"},
+		bad{name: "the access log", who: "secretariat KR", method: "GET", path: "/v1/access-log/people?limit=0", kind: "forbidden"},
+		bad{name: "another's access log", who: "head_of_delegation EE", method: "GET", path: "/v1/access-log?state=PL", kind: "forbidden"},
+		bad{name: "another's people", who: "head_of_delegation EE", method: "GET", path: "/v1/access-log/people?reader_state=PL", kind: "forbidden"},
 		bad{name: "tokens", method: "GET", path: "/v1/tokens", kind: "unauthenticated"},
 		bad{name: "a token", method: "DELETE", path: "{token}", kind: "unauthenticated"},
 		bad{name: "a token", who: "delegate EE", method: "POST", path: "/v1/tokens", body: `{`, kind: "forbidden"},

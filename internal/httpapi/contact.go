@@ -106,6 +106,7 @@ func (s *Server) listContacts(c echo.Context) error {
 			contact.Contact.Place,
 			func(got contact.Contact) any { return viewContact(got, snap.By) })
 		a.from, a.until = listed("contact", f.Filter, snap, got)
+		a.sight = sight(s, snap.By, got...)
 		a.table = func() table { return contactTable(got) }
 		return a, err
 	})

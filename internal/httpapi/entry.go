@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/proposal"
@@ -31,7 +32,7 @@ type store[T, I any] interface {
 }
 
 // entries are the routes that all nouns' entries share.
-type entries[T, I any] struct {
+type entries[T shown, I any] struct {
 	server *Server
 	path   string // "/v1/contacts"
 	noun   string
@@ -70,7 +71,10 @@ func entryScope(noun, state string) register.Scope {
 
 func (h entries[T, I]) answer(by access.Actor, got T) answer {
 	e := h.entry(got)
-	return answer{version: e.Version, view: h.view(got, by), from: entryScope(h.noun, e.State), until: e.NextLapse()}
+	return answer{
+		version: e.Version, view: h.view(got, by), from: entryScope(h.noun, e.State), until: e.NextLapse(),
+		sight: sight(h.server, by, got),
+	}
 }
 
 func (h entries[T, I]) created(by access.Actor, got T) answer {
@@ -214,7 +218,8 @@ func (h entries[T, I]) history(c echo.Context) error {
 	limit := int(q.number("limit", 1, largestHistory, usualHistory))
 	before := q.number("before", 0, 1<<53, 0)
 	return h.server.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		if _, err := h.get(ctx, snap, id); err != nil {
+		got, err := h.get(ctx, snap, id)
+		if err != nil {
 			return answer{}, err
 		}
 		if err := q.err(); err != nil {
@@ -225,13 +230,17 @@ func (h entries[T, I]) history(c echo.Context) error {
 			return answer{}, err
 		}
 		view := historyView{Items: []revisionView{}, RegisterVersion: snap.Version}
+		noted := notedOf([]T{got})
 		for _, r := range revisions {
 			view.Items = append(view.Items, viewRevision(r))
+			if len(noted) == 0 && !r.ForAll { // what is public now may not have been then
+				noted = append(noted, accesslog.Entry{Noun: h.noun, ID: id, State: h.entry(got).State})
+			}
 		}
 		if more {
 			view.Next = &revisions[len(revisions)-1].Version
 		}
-		return answer{view: view, uncached: true}, nil
+		return answer{view: view, uncached: true, sight: h.server.AccessLog.Sight(snap.By, noted...)}, nil
 	})
 }
 

@@ -195,7 +195,9 @@ func (s *Server) export(c echo.Context, turns *turns, state string) (answer, err
 	}
 	defer done()
 	return s.fresh(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		head, rows, err := importer.Export(ctx, snap, state)
-		return answer{version: snap.Version, table: func() table { return table{head: head, rows: rows} }}, err
+		head, rows, all, err := importer.Export(ctx, snap, state)
+		return answer{
+			version: snap.Version, table: func() table { return table{head: head, rows: rows} }, sight: sight(s, snap.By, all...),
+		}, err
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/register"
 )
 
@@ -30,6 +31,7 @@ type kept struct {
 	shown   int64     // the version that its ETag names
 	until   time.Time // when it changes by itself; zero for never
 	header  map[string]string
+	sight   *accesslog.Sight // what it shows that is not public
 	plain   representation
 
 	once   sync.Once
@@ -101,7 +103,7 @@ func newShelf(size int64, metrics *prometheus.Registry) *shelf {
 	s.answers = otter.Must(&otter.Options[string, *kept]{
 		MaximumWeight: uint64(size),
 		Weigher: func(question string, k *kept) uint32 {
-			return uint32(len(question) + len(k.plain.text)*5/4 + overhead) // the compressed one too
+			return uint32(len(question) + len(k.plain.text)*5/4 + k.sight.Size() + overhead) // the compressed one too
 		},
 	})
 	metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -155,7 +157,7 @@ func (s *Server) cached(c echo.Context, query url.Values, named bool, fn func(co
 		return err
 	}
 	k := &kept{
-		from: a.from, epoch: a.epoch, version: a.register, shown: a.version, until: a.until, header: a.header,
+		from: a.from, epoch: a.epoch, version: a.register, shown: a.version, until: a.until, header: a.header, sight: a.sight,
 		plain: represent(a.version, a.epoch, format, text),
 	}
 	s.shelf.put(question, k)
@@ -205,8 +207,10 @@ func (k *kept) holds(present register.Present, now time.Time) bool {
 	return k.epoch == present.Epoch && k.version >= present.Last(k.from) && (k.until.IsZero() || now.Before(k.until))
 }
 
-// write sends the answer, which holds for the register as it is present here.
+// write sends the answer, which holds for the register as it is present here. That
+// it still holds for who has it already is as much as sending it.
 func (k *kept) write(c echo.Context, present register.Present) error {
+	k.sight.Note(actor(c))
 	send := &k.plain
 	w := c.Response()
 	h := w.Header()

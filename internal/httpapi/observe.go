@@ -29,7 +29,15 @@ func (s *Server) observed() echo.MiddlewareFunc {
 		Name: "pocreg_register_version",
 		Help: "The newest version of the register that this process has seen.",
 	}, func() float64 { return float64(s.Register.Latest()) })
-	s.Metrics.MustRegister(took, version)
+	unrecorded := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "pocreg_reads_not_recorded_total",
+		Help: "Reads that this process could not record in the access log.",
+	}, func() float64 { return float64(s.AccessLog.Lost()) })
+	waiting := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "pocreg_reads_waiting",
+		Help: "Reads of entries that are not written to the access log yet.",
+	}, func() float64 { return float64(s.AccessLog.Waiting()) })
+	s.Metrics.MustRegister(took, version, unrecorded, waiting)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := s.Now()

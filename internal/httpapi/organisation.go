@@ -46,6 +46,7 @@ func (s *Server) listOrganisations(c echo.Context) error {
 			organisation.Organisation.Place,
 			func(o organisation.Organisation) any { return viewOrganisation(o, snap.By) })
 		a.from, a.until = listed("organisation", f.Filter, snap, got)
+		a.sight = sight(s, snap.By, got...)
 		a.table = func() table { return organisationTable(got) }
 		return a, err
 	})

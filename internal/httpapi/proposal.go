@@ -9,9 +9,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/search"
 )
 
 // proposalView is a proposal as the API shows it.
@@ -69,7 +71,7 @@ func (s *Server) proposals() *proposal.Store {
 // it cannot be shown does not undo it.
 func (s *Server) proposed(c echo.Context, id string) error {
 	a, err := s.fresh(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		return showProposal(ctx, snap, snap.By, id)
+		return s.oneProposal(ctx, snap, snap.By, id)
 	})
 	if err != nil {
 		a = answer{epoch: s.Register.Epoch(), register: s.Register.Latest()}
@@ -78,14 +80,20 @@ func (s *Server) proposed(c echo.Context, id string) error {
 	return a.write(c)
 }
 
-// showProposal answers with a proposal. It is not kept: what changes elsewhere
-// makes it stale.
-func showProposal(ctx context.Context, q postgres.Queryer, by access.Actor, id string) (answer, error) {
+// oneProposal answers with a proposal. It is not kept: what changes elsewhere
+// makes it stale. It shows of the entries that it would change what they say.
+func (s *Server) oneProposal(ctx context.Context, q postgres.Queryer, by access.Actor, id string) (answer, error) {
 	got, err := proposal.Get(ctx, q, id)
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{version: got.Version, view: viewProposal(got, by), uncached: true}, nil
+	var noted []accesslog.Entry
+	for i, noun := range got.Nouns {
+		if slices.Contains(search.Nouns, noun) {
+			noted = append(noted, accesslog.Entry{Noun: noun, ID: got.Keys[i], State: got.State})
+		}
+	}
+	return answer{version: got.Version, view: viewProposal(got, by), uncached: true, sight: s.AccessLog.Sight(by, noted...)}, nil
 }
 
 func (s *Server) listProposals(c echo.Context) error {
@@ -139,7 +147,7 @@ func (s *Server) showProposal(c echo.Context) error {
 		return err
 	}
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		return showProposal(ctx, snap, snap.By, id)
+		return s.oneProposal(ctx, snap, snap.By, id)
 	})
 }
 

@@ -172,8 +172,24 @@ func (s *Server) showReach(c echo.Context) error {
 		}
 		view := viewReach(question, got, languages(c))
 		view.RegisterVersion = snap.Version
-		return answer{version: snap.Version, view: view, table: func() table { return reachTable(view) }}, nil
+		return answer{
+			version: snap.Version, view: view, table: func() table { return reachTable(view) },
+			sight: sight(s, snap.By, reached(got)...),
+		}, nil
 	})
+}
+
+// reached are the contacts that an answer shows.
+func reached(got reach.Answer) []contact.Contact {
+	var out []contact.Contact
+	for _, l := range got.Ladders {
+		for _, step := range l.Steps {
+			if step.Contact != nil {
+				out = append(out, *step.Contact)
+			}
+		}
+	}
+	return out
 }
 
 func viewReach(q reach.Question, got reach.Answer, wanted []language.Tag) reachView {

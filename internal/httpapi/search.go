@@ -125,7 +125,10 @@ func (s *Server) search(c echo.Context) error {
 		for _, state := range got.States {
 			view.States = append(view.States, namedStateView(state))
 		}
-		return answer{version: max(snap.Version, 1), view: view, table: func() table { return hitTable(view.Items) }}, err
+		return answer{
+			version: max(snap.Version, 1), view: view, table: func() table { return hitTable(view.Items) },
+			sight: sight(s, snap.By, got.Hits...),
+		}, err
 	})
 }
 

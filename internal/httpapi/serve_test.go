@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/register"
@@ -38,7 +39,8 @@ func newServer(w *fixture.World, change ...func(*httpapi.Server)) *httpapi.Serve
 	s := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
 		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies,
-		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second, CacheBytes: 16 << 20,
+		AccessLog: accesslog.New(w.DB.Server, slog.New(slog.DiscardHandler), 400, accesslog.Room, time.Now),
+		Log:       slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second, CacheBytes: 16 << 20,
 		Beat: func(ctx context.Context) error {
 			_, err := w.DB.Server.Exec(ctx, `update heartbeat set at = now()`)
 			return err

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
@@ -46,6 +47,7 @@ type Server struct {
 	Organisations *organisation.Store
 	Contacts      *contact.Store
 	Strategies    *strategy.Store
+	AccessLog     *accesslog.Log
 	Log           *slog.Logger
 	Metrics       *prometheus.Registry
 	Now           func() time.Time
@@ -135,6 +137,8 @@ func (s *Server) Handler() *echo.Echo {
 	e.GET("/v1/tokens/:id", s.showToken)
 	e.DELETE("/v1/tokens/:id", s.revokeToken)
 	e.GET("/v1/trail", s.listTrail)
+	e.GET("/v1/access-log", s.listReadingDays)
+	e.GET("/v1/access-log/people", s.listReadingPeople)
 	s.referenceRoutes(e)
 	return e
 }
@@ -146,7 +150,7 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 	noun := done.Noun
 	if strings.HasPrefix(c.Path(), "/v1/proposals/") { // deciding changes what was proposed, too, and that first
 		return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-			return showProposal(ctx, snap, snap.By, strings.ToLower(c.Param("id")))
+			return s.oneProposal(ctx, snap, snap.By, strings.ToLower(c.Param("id")))
 		})
 	}
 	if noun == "proposal" {
@@ -182,7 +186,7 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 	})
 }
 
-func again[T, I any](ctx context.Context, snap *register.Snapshot, h entries[T, I], id string) (answer, error) {
+func again[T shown, I any](ctx context.Context, snap *register.Snapshot, h entries[T, I], id string) (answer, error) {
 	got, err := h.get(ctx, snap, id)
 	return h.created(snap.By, got), err
 }

@@ -180,6 +180,7 @@ func (s *Server) showCard(c echo.Context) error {
 		a := answer{version: snap.Version, view: view}
 		a.from, a.until = stateScope(got.Alpha2, snap, "contact", "organisation", "strategy", "suspension")
 		a.until = sooner(sooner(a.until, contacts...), texts...)
+		a.sight = s.AccessLog.Sight(snap.By, append(notedOf(contacts), notedOf(texts)...)...)
 		return a, nil
 	})
 }

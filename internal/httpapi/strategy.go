@@ -100,6 +100,7 @@ func (s *Server) listStrategies(c echo.Context) error {
 			strategy.Strategy.Place,
 			func(t strategy.Strategy) any { return viewStrategy(t, snap.By) })
 		a.from, a.until = listed("strategy", f.Filter, snap, got)
+		a.sight = sight(s, snap.By, got...)
 		a.table = func() table { return strategyTable(got) }
 		return a, err
 	})

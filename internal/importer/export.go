@@ -14,16 +14,17 @@ import (
 )
 
 // Export returns the contacts in use that snap's actor may see, of a state or of
-// all, as a file of contacts: the head, and a row for each. For the state itself
-// to import it again changes nothing; others do not learn whom it selected.
-func Export(ctx context.Context, snap *register.Snapshot, state string) (head []string, rows [][]string, err error) {
-	all, err := contact.List(ctx, snap, contact.Filter{Filter: entry.Filter{State: state}}, contact.After{}, math.MaxInt32)
+// all, as a file of contacts: the head, and a row for each; and the contacts that it
+// shows. For the state itself to import it again changes nothing; others do not learn
+// whom it selected.
+func Export(ctx context.Context, snap *register.Snapshot, state string) (head []string, rows [][]string, all []contact.Contact, err error) {
+	all, err = contact.List(ctx, snap, contact.Filter{Filter: entry.Filter{State: state}}, contact.After{}, math.MaxInt32)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	named, err := organisationNames(ctx, snap, state)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	names := map[string]string{} // of the organisations whose name says which they are
 	for key, ids := range named {
@@ -48,7 +49,7 @@ func Export(ctx context.Context, snap *register.Snapshot, state string) (head []
 		cells := append(contactCells(c, names), channelCells(c)...)
 		rows = append(rows, append(cells, make([]string, len(head)-len(cells))...))
 	}
-	return head, rows, nil
+	return head, rows, all, nil
 }
 
 // withoutNamed leaves out whom c and its channels are for, but that they are for

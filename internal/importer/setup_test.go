@@ -112,7 +112,7 @@ func (w world) organisations(t testing.TB, who, state string) (all []organisatio
 func (w world) export(t testing.TB, who, state string) (text string) {
 	t.Helper()
 	w.read(t, who, func(snap *register.Snapshot) error {
-		head, rows, err := importer.Export(t.Context(), snap, state)
+		head, rows, _, err := importer.Export(t.Context(), snap, state)
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,8 @@ func Rows(ctx context.Context, snap *Snapshot, after int64, state string, limit 
 // differs from the one before that the reader may see.
 type Revision struct {
 	Row
-	Diff []Difference
+	Diff   []Difference
+	ForAll bool // whether all that it shows was for everybody to read
 }
 
 // History returns at most limit versions of an entry, newest first, of those
@@ -101,35 +102,38 @@ func History(ctx context.Context, snap *Snapshot, noun, key string, before int64
 	if err != nil {
 		return nil, false, fmt.Errorf("read history of %s %s: %w", noun, key, err)
 	}
-	documents, err := documents(ctx, snap, rows)
+	documents, narrow, err := documents(ctx, snap, rows)
 	if err != nil {
 		return nil, false, fmt.Errorf("read contents of %s %s: %w", noun, key, err)
 	}
 	more = len(rows) > limit
 	for i, row := range rows[:min(limit, len(rows))] {
-		older := map[string]any{}
+		older, forAll := map[string]any{}, !narrow[row.Version]
 		if i+1 < len(rows) {
-			older = documents[rows[i+1].Version]
+			before := rows[i+1].Version
+			older, forAll = documents[before], forAll && !narrow[before]
 		}
-		revisions = append(revisions, Revision{Row: row, Diff: diff(older, documents[row.Version], "")})
+		revisions = append(revisions, Revision{Row: row, Diff: diff(older, documents[row.Version], ""), ForAll: forAll})
 	}
 	return revisions, more, nil
 }
 
 // documents puts together what the reader may read of each row's content, by
-// version: an entry changes once in a version. A key's material is left out: it
-// is long, and its fingerprint says whether it changed.
-func documents(ctx context.Context, snap *Snapshot, rows []Row) (map[int64]map[string]any, error) {
+// version: an entry changes once in a version; and says of which versions a part was
+// not for everybody. A key's material is left out: it is long, and its fingerprint
+// says whether it changed.
+func documents(ctx context.Context, snap *Snapshot, rows []Row) (out map[int64]map[string]any, narrow map[int64]bool, err error) {
 	versions, ordinals := []int64{}, []int{}
 	for _, row := range rows {
 		versions, ordinals = append(versions, row.Version), append(ordinals, row.Ordinal)
 	}
 	contents, err := postgres.All[struct {
-		Version int64
-		Name    string
-		Content []byte
+		Version  int64
+		Name     string
+		Audience access.Audience
+		Content  []byte
 	}](ctx, snap, `
-		select p.version, p.name,
+		select p.version, p.name, t.audience,
 			case when starts_with(p.name, 'key:')
 				then convert_to((convert_from(t.content, 'UTF8')::jsonb - 'material')::text, 'UTF8')
 				else t.content end as content
@@ -138,22 +142,24 @@ func documents(ctx context.Context, snap *Snapshot, rows []Row) (map[int64]map[s
 		join trail_content t on t.version = p.version and t.ordinal = p.ordinal and t.part = p.part`,
 		pgx.StrictNamedArgs{"versions": versions, "ordinals": ordinals})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	narrow = map[int64]bool{}
 	parts := map[int64]map[string]any{}
 	for _, c := range contents {
 		var content any
 		if err := json.Unmarshal(c.Content, &content); err != nil {
-			return nil, fmt.Errorf("%s of version %d: %w", c.Name, c.Version, err)
+			return nil, nil, fmt.Errorf("%s of version %d: %w", c.Name, c.Version, err)
 		}
 		if parts[c.Version] == nil {
 			parts[c.Version] = map[string]any{}
 		}
 		parts[c.Version][c.Name] = content
+		narrow[c.Version] = narrow[c.Version] || c.Audience != access.ForPublic
 	}
-	out := map[int64]map[string]any{}
+	out = map[int64]map[string]any{}
 	for version, contents := range parts {
 		out[version] = document(contents)
 	}
-	return out, nil
+	return out, narrow, nil
 }

@@ -58,7 +58,12 @@ type Hit struct {
 	TitleEN    string
 	MatchedBy  Form
 	Highlights []Highlight
+
+	forAll bool
 }
+
+// ForAll reports whether all that h was found by and shows is for everybody to read.
+func (h Hit) ForAll() bool { return h.forAll }
 
 // State is a state that a text names or belongs to.
 type State struct {

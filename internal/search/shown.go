@@ -56,7 +56,7 @@ func each[T any](list []T, err error) func(func(T) shown) ([]shown, error) {
 
 func showContact(c contact.Contact) shown {
 	s := shown{
-		hit:    Hit{Entry: c.Entry, Title: c.OfficeTitle, TitleEN: c.OfficeTitleEN},
+		hit:    Hit{Entry: c.Entry, Title: c.OfficeTitle, TitleEN: c.OfficeTitleEN, forAll: c.ForAll()},
 		fields: []field{{"/office_title", c.OfficeTitle}, {"/office_title_en", c.OfficeTitleEN}},
 	}
 	if c.Person != nil {
@@ -80,7 +80,7 @@ func showContact(c contact.Contact) shown {
 
 func showOrganisation(o organisation.Organisation) shown {
 	return shown{
-		hit: Hit{Entry: o.Entry, Title: o.Name, TitleEN: o.NameEN},
+		hit: Hit{Entry: o.Entry, Title: o.Name, TitleEN: o.NameEN, forAll: o.ForAll()},
 		fields: []field{
 			{"/name", o.Name}, {"/name_latin", o.NameLatin}, {"/name_en", o.NameEN}, {"/address", o.Address}, {"/note", o.Note},
 			{"/website", o.Website}, {"/rfc2350_url", o.RFC2350URL}, {"/security_txt_url", o.SecurityTXTURL},
@@ -90,7 +90,7 @@ func showOrganisation(o organisation.Organisation) shown {
 
 func showStrategy(s strategy.Strategy) shown {
 	out := shown{
-		hit:    Hit{Entry: s.Entry, Title: s.OriginalTitle, TitleEN: s.Titles["en"]},
+		hit:    Hit{Entry: s.Entry, Title: s.OriginalTitle, TitleEN: s.Titles["en"], forAll: s.ForAll()},
 		fields: []field{{"/original_title", s.OriginalTitle}},
 	}
 	out.fields = append(out.fields, translated("/titles", s.Titles)...)
