@@ -38,6 +38,7 @@ type group struct {
 
 var groups = []group{
 	{"reads", (*bench).measureReads},
+	{"noted", (*bench).measureNoted},
 	{"cold", (*bench).measureCold},
 	{"writes", (*bench).measureWrites},
 
