@@ -18,7 +18,8 @@ type Row struct {
 	Key         string    `json:"key"`
 	State       string    `json:"state,omitempty"`
 	By          Who       `json:"by"`
-	Commitments []string  `json:"commitments"` // SHA-256 of the change's parts, in hex
+	Credential  string    `json:"credential,omitempty"` // the token that it was done with, for who may know it
+	Commitments []string  `json:"commitments"`          // SHA-256 of the change's parts, in hex
 }
 
 // ErrRestored says that the register was restored to before the place asked for:

@@ -58,6 +58,7 @@ var acting = map[access.Action]string{
 	access.AdmitStateless:        "no     no        no       no   no      no         two         no      no",
 	access.AppointSecretariat:    "no     no        no       no   no      no         no          no      any",
 	access.RevokeAnyToken:        "no     no        no       no   no      no         no          no      any",
+	access.FreezeToken:           "no     no        no       own  no      no         any         no      no",
 }
 
 // looking are the actions that change nothing, entire those for who reads all

@@ -29,6 +29,7 @@ const (
 	AdmitStateless        Action = "admit a partner without a state, or an auditor"
 	AppointSecretariat    Action = "appoint the secretariat"
 	RevokeAnyToken        Action = "revoke anybody's token"
+	FreezeToken           Action = "freeze a token"
 )
 
 // rule says for which states a role may do something.
@@ -81,6 +82,7 @@ var acting = map[Action]map[Role]rule{
 	AdmitStateless:        {Secretariat: together},
 	AppointSecretariat:    {System: anywhere},
 	RevokeAnyToken:        {System: anywhere},
+	FreezeToken:           {Head: own, Secretariat: anywhere},
 }
 
 // looks are the actions that change nothing: a read-only credential is enough.

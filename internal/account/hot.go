@@ -25,8 +25,8 @@ type hot struct {
 	of map[tokenHash]bearer
 }
 
-// ending are the nouns whose changes can end a token.
-var ending = []string{"token", "delegation"}
+// ending are the nouns whose changes can end a token, for good or for a day.
+var ending = []string{"token", "delegation", "freeze"}
 
 func (h *hot) get(name tokenHash, present register.Present, now time.Time) (access.Actor, bool) {
 	h.mu.RLock()

@@ -16,12 +16,21 @@ import (
 
 const columns = `t.id, t.account, a.name as owner, t.role, t.state, t.label, t.hint, t.audiences, t.writes,
 	t.created_at, t.expires_at, t.revoked_at, u.last_used_at, t.version,
-	a.kind as owner_kind, g.co_chair, g.delegation`
+	a.kind as owner_kind, g.co_chair, g.delegation,
+	(
+		select coalesce(jsonb_agg(jsonb_build_object(
+			'token', f.token, 'by', f.imposed_by, 'reason', f.reason, 'since', f.since, 'until', f.until) order by f.imposed_by desc), '[]')
+		from token_freeze f
+		where f.token = t.id and f.lifted_at is null and f.until > now()
+	) as freezes`
 
 const tables = `token t
 	join account a on a.id = t.account
 	join role_grant g on g.id = t.role_grant
 	left join token_use u on u.token = t.id`
+
+// errNotThere is told of a token that is not for the actor, and of none.
+var errNotThere = problem.Errorf(problem.NotFound, "there is no such token")
 
 // Get reads one token, or returns a NotFound problem.
 func Get(ctx context.Context, q postgres.Queryer, id string) (Token, error) {
@@ -31,7 +40,7 @@ func Get(ctx context.Context, q postgres.Queryer, id string) (Token, error) {
 		where t.id = @id`,
 		pgx.StrictNamedArgs{"id": id})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Token{}, problem.Errorf(problem.NotFound, "there is no such token")
+		return Token{}, errNotThere
 	}
 	if err != nil {
 		return Token{}, fmt.Errorf("get token: %w", err)
@@ -182,9 +191,11 @@ func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, err
 		Writes     bool
 		ExpiresAt  time.Time
 		Stands     string
+		Frozen     *time.Time
 	}](ctx, q, `
 		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes, t.expires_at,
-			credential_stands(t.id) as stands
+			credential_stands(t.id) as stands,
+			(select max(f.until) from token_freeze f where f.token = t.id and f.lifted_at is null) as frozen
 		from token t
 		join role_grant g on g.id = t.role_grant
 		where t.hash = @hash`,
@@ -194,6 +205,11 @@ func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, err
 	}
 	if err != nil {
 		return bearer{}, fmt.Errorf("look up token: %w", err)
+	}
+	if got.Stands == "frozen" && got.Frozen != nil { // only who holds the secret learns of it
+		return bearer{}, problem.Errorf(problem.Unauthenticated,
+			"the token is frozen until %s, and works again by itself then: if that is a mistake, ask your head of delegation or the secretariat",
+			got.Frozen.UTC().Format(time.RFC3339))
 	}
 	return bearer{expires: got.ExpiresAt, Actor: access.Actor{
 		Account: got.Account, Credential: got.ID, Role: got.Role, State: text(got.State), CoChair: text(got.CoChair),

@@ -60,7 +60,8 @@ func content(t *testing.T, owner *pgxpool.Pool) map[string]string {
 	out := map[string]string{}
 	for _, table := range []string{
 		"register_head", "trail_change", "trail_part", "trail_content", "entry", "external_id", "source", "contact", "channel",
-		"contact_key", "organisation", "strategy", "suspension", "proposal", "delegation", "state_instruments", "account", "role_grant", "token", "idempotency",
+		"contact_key", "organisation", "strategy", "suspension", "proposal", "delegation", "state_instruments", "account", "role_grant", "token",
+		"token_freeze", "idempotency",
 	} {
 		var sum string
 		err := owner.QueryRow(context.WithoutCancel(t.Context()),
@@ -159,7 +160,8 @@ func takes() []bad {
 		bad{who: "delegate EE", method: "PUT", path: "/v1/states/EE/instruments", headers: []string{"If-Match", "{state.tag}"}},
 		bad{who: "delegate EE", method: "PUT", path: "{delegation}/channels", headers: []string{"If-Match", "{delegation.tag}"}},
 		bad{who: "head_of_delegation EE", method: "POST", path: "{organisation}/suspend"},
-		bad{who: "head_of_delegation EE", method: "POST", path: "/v1/tokens"})
+		bad{who: "head_of_delegation EE", method: "POST", path: "/v1/tokens"},
+		bad{who: "head_of_delegation EE", method: "POST", path: "{token}/freeze"})
 }
 
 // badBodies are what no operation reads, sent to each that takes a body.
@@ -204,7 +206,7 @@ func badBodies() []bad {
 	}
 	for _, act := range []string{"{contact}/confirm", "{contact}/retire", "{contact}/withdraw", "{contact}/channels/{channel}/dead",
 		"{contact}/channels/{channel}/alive", "{contact}/restore", "{public}/reject", "{organisation}/confirm", "{strategy}/retire",
-		"{contact}/resume", "{organisation}/resume", "{strategy}/resume"} {
+		"{contact}/resume", "{organisation}/resume", "{strategy}/resume", "{token}/thaw"} {
 		out = append(out,
 			bad{name: "an act with a body", who: "head_of_delegation EE", method: "POST", path: act, body: `{"standing":"active"}`, kind: "malformed"},
 			bad{name: "an act with a text", who: "head_of_delegation EE", method: "POST", path: act, body: `now`, headers: []string{"Content-Type", ""}, kind: "malformed"},

@@ -45,6 +45,10 @@ func badPaths() []bad {
 	}
 	return append(out,
 		bad{name: "nobody's token", who: "head_of_delegation EE", method: "DELETE", path: "/v1/tokens/none", kind: "not-found"},
+		bad{name: "nobody's token", who: "secretariat KR", method: "POST", path: "/v1/tokens/none/freeze", body: `{`, kind: "not-found"},
+		bad{name: "no token", who: "secretariat KR", method: "POST", path: "/v1/tokens/{organisation.id}/freeze", body: `{`, kind: "not-found"},
+		bad{name: "no token", who: "secretariat KR", method: "POST", path: "/v1/tokens/{organisation.id}/thaw", kind: "not-found"},
+		bad{name: "another state's token", who: "head_of_delegation PL", method: "POST", path: "{token}/freeze", body: `{`, kind: "not-found"},
 		bad{name: "another state's token", who: "head_of_delegation PL", method: "DELETE", path: "{token}", kind: "not-found"},
 		bad{name: "no state", who: "delegate EE", method: "PUT", path: "/v1/states/XX/instruments", body: object{"instruments": []object{}}, headers: []string{"If-Match", `"1"`}, kind: "not-found"},
 		bad{name: "no delegation", who: "delegate EE", method: "PUT", path: "/v1/delegations/none/channels", body: `{`, kind: "not-found"})

@@ -55,9 +55,10 @@ var changeable = []struct{ act, noun, variant, cells string }{
 }
 
 // rest are the operations that are not on one entry, each for Estonia and for
-// Latvia: S is the state's code, DELEGATION and TOKEN are the ids of its
-// delegation and of its CERT's token, PROPOSAL and CERTS those of what a delegate
-// and a CERT of it have proposed, PAIRS of what one of Poland's secretariat has.
+// Latvia: S is the state's code, DELEGATION, TOKEN and HEADS are the ids of its
+// delegation, of its CERT's token and of its head's, PROPOSAL and CERTS those of
+// what a delegate and a CERT of it have proposed, PAIRS of what one of Poland's
+// secretariat has.
 var rest = []struct{ method, path, body, cells string }{
 	//                                                         public  cert    delegate head    partner part-EE narrow  secret. auditor
 	{"GET", "/v1/me", "", "                                    200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
@@ -103,6 +104,11 @@ var rest = []struct{ method, path, body, cells string }{
 	{"POST", "/v1/tokens", "{}", "                             401/401 403/403 403/403  200/200 403/403 403/403 403/403 403/403 403/403"},
 	{"GET", "/v1/tokens/TOKEN", "", "                          401/401 200/404 404/404  200/404 404/404 404/404 404/404 404/404 200/200"},
 	{"DELETE", "/v1/tokens/TOKEN", "", "                       401/401 403/404 404/404  200/404 404/404 404/404 404/404 404/404 403/403"},
+	{"POST", "/v1/tokens/TOKEN/freeze", `{"reason":"Tried."}`, "401/401 403/404 404/404  200/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/tokens/HEADS/freeze", `{"reason":"Tried."}`, "401/401 404/404 404/404  403/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/tokens/TOKEN/freeze", "{}", "                401/401 403/404 404/404  200/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/tokens/TOKEN/thaw", "", "                    401/401 403/404 404/404  200/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/tokens/" + nothing + "/freeze", "", "        401/401 404/404 404/404  404/404 404/404 404/404 404/404 404/404 404/404"},
 	{"GET", "/v1/exports/contacts?state=S", "", "              200/200 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"POST", "/v1/imports?kind=contacts", "text/csv", "        401/401 403/403 200/200  200/200 403/403 403/403 403/403 403/403 403/403"}, // another state's row is a fault
 	{"POST", "/v1/imports?kind=public_facts", "text/csv", "    401/401 403/403 403/403  403/403 403/403 403/403 403/403 200/200 403/403"},
@@ -356,7 +362,8 @@ func TestMatrix(t *testing.T) {
 func (c *client) fill(t *testing.T, path, state string) string {
 	t.Helper()
 	actor := c.world.Actor(t, "cert "+state)
-	return strings.NewReplacer("PROPOSAL", c.proposed["delegate "+state], "CERTS", c.proposed["cert "+state], "PAIRS", c.proposed["secretariat "+state], "/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential).
+	return strings.NewReplacer("PROPOSAL", c.proposed["delegate "+state], "CERTS", c.proposed["cert "+state], "PAIRS", c.proposed["secretariat "+state], "/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential,
+		"HEADS", c.world.Actor(t, "head_of_delegation "+state).Credential).
 		Replace(strings.TrimSuffix(path, "/S") + map[bool]string{true: "/" + state}[strings.HasSuffix(path, "/S")])
 }
 

@@ -23,6 +23,8 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 	state := c.get(t, "", "/v1/states/EE")
 	delegation := c.get(t, "delegate EE", "/v1/delegations?state=EE").items(t)[0]
 	token, _ := c.issue(t, "head_of_delegation EE", order())
+	frozen, _ := c.issue(t, "head_of_delegation EE", order())
+	c.must(t, http.StatusOK, "head_of_delegation EE", "POST", "/v1/tokens/"+frozen+"/freeze", object{"reason": "Stolen."})
 	by := "delegate EE"
 	return []rehearsal{
 		{by, "POST", "/v1/contacts", technical("EE"), ""},
@@ -55,6 +57,8 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 		{by, "PUT", "/v1/delegations/" + delegation["id"].(string) + "/channels", object{"channels": []object{}}, "version"},
 		{"head_of_delegation EE", "POST", "/v1/tokens", order(), ""},
 		{"head_of_delegation EE", "DELETE", "/v1/tokens/" + token, nil, ""},
+		{"head_of_delegation EE", "POST", "/v1/tokens/" + token + "/freeze", object{"reason": "Stolen."}, ""},
+		{"head_of_delegation EE", "POST", "/v1/tokens/" + frozen + "/thaw", nil, ""},
 	}
 }
 

@@ -136,6 +136,8 @@ func (s *Server) Handler() *echo.Echo {
 	e.POST("/v1/tokens", s.issueToken)
 	e.GET("/v1/tokens/:id", s.showToken)
 	e.DELETE("/v1/tokens/:id", s.revokeToken)
+	e.POST("/v1/tokens/:id/freeze", s.freezeToken)
+	e.POST("/v1/tokens/:id/thaw", s.thawToken)
 	e.GET("/v1/trail", s.listTrail)
 	e.GET("/v1/access-log", s.listReadingDays)
 	e.GET("/v1/access-log/people", s.listReadingPeople)
@@ -173,6 +175,9 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 			token, failed := account.Get(ctx, snap, done.Key)
 			a, err = answer{version: token.Version, view: viewToken(token), uncached: true}, failed
 			a.header = map[string]string{"Location": "/v1/tokens/" + done.Key}
+		case "freeze":
+			frozen, failed := account.Imposed(ctx, snap, snap.By, done.Key)
+			a, err = answer{view: viewFreeze(frozen), uncached: true}, failed
 		default:
 			return a, problem.Errorf(problem.Conflict, "this was done before, as version %d of the register", done.Version)
 		}

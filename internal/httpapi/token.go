@@ -10,6 +10,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
@@ -28,6 +29,8 @@ type tokenView struct {
 	CreatedAt  time.Time         `json:"created_at"`
 	ExpiresAt  time.Time         `json:"expires_at"`
 	RevokedAt  *time.Time        `json:"revoked_at,omitempty"`
+	Frozen     *time.Time        `json:"frozen_until,omitempty"`
+	Freezes    []suspensionView  `json:"freezes,omitempty"`
 	LastUsedAt *time.Time        `json:"last_used_at,omitempty"`
 	Version    int64             `json:"version"`
 	Secret     string            `json:"secret,omitempty"`
@@ -37,7 +40,10 @@ func viewToken(t account.Token) tokenView {
 	v := tokenView{
 		ID: t.ID, Account: t.Account, Owner: t.Owner, Role: t.Role, State: t.State, Label: t.Label, Hint: t.Hint,
 		Access: "read", Audiences: t.Audiences, CreatedAt: t.CreatedAt.UTC(), ExpiresAt: t.ExpiresAt.UTC(),
-		RevokedAt: utc(t.RevokedAt), LastUsedAt: utc(t.LastUsedAt), Version: t.Version,
+		RevokedAt: utc(t.RevokedAt), Frozen: utc(t.FrozenUntil()), LastUsedAt: utc(t.LastUsedAt), Version: t.Version,
+	}
+	for _, f := range t.Freezes {
+		v.Freezes = append(v.Freezes, suspensionView{By: f.By, Reason: f.Reason, Since: f.Since.UTC(), Until: f.Until.UTC()})
 	}
 	if t.Writes {
 		v.Access = "write"
@@ -77,7 +83,8 @@ func (s *Server) listTokens(c echo.Context) error {
 
 func tokenTable(tokens []account.Token) table {
 	t := table{head: []string{
-		"id", "owner", "role", "state", "label", "hint", "access", "audiences", "created_at", "expires_at", "revoked_at", "last_used_at",
+		"id", "owner", "role", "state", "label", "hint", "access", "audiences", "created_at", "expires_at", "revoked_at", "frozen_until",
+		"last_used_at",
 	}}
 	for _, k := range tokens {
 		v := viewToken(k)
@@ -87,7 +94,7 @@ func tokenTable(tokens []account.Token) table {
 		}
 		t.rows = append(t.rows, []string{
 			v.ID, v.Owner, string(v.Role), text(v.State), v.Label, v.Hint, v.Access, cellList(audiences),
-			cellTime(&v.CreatedAt), cellTime(&v.ExpiresAt), cellTime(v.RevokedAt), cellTime(v.LastUsedAt),
+			cellTime(&v.CreatedAt), cellTime(&v.ExpiresAt), cellTime(v.RevokedAt), cellTime(v.Frozen), cellTime(v.LastUsedAt),
 		})
 	}
 	return t
@@ -127,6 +134,45 @@ func (s *Server) revokeToken(c echo.Context) error {
 	}
 	return s.write(c, nil, func(ctx context.Context, act register.Act) (answer, error) {
 		return answer{status: http.StatusNoContent}, s.Accounts.Revoke(ctx, act, id)
+	})
+}
+
+// freezeView is that a token does nothing for now, to who froze it: the
+// secretariat does not see the token itself.
+type freezeView struct {
+	Token    string        `json:"token"`
+	By       entry.Imposer `json:"by"`
+	Reason   string        `json:"reason"`
+	Since    time.Time     `json:"since"`
+	Until    time.Time     `json:"until"`
+	LiftedAt *time.Time    `json:"lifted_at,omitempty"`
+}
+
+func viewFreeze(f account.Freeze) freezeView {
+	return freezeView{Token: f.Token, By: f.By, Reason: f.Reason, Since: f.Since.UTC(), Until: f.Until.UTC(), LiftedAt: utc(f.LiftedAt)}
+}
+
+func (s *Server) freezeToken(c echo.Context) error {
+	id, err := pathUUID(c, "id")
+	if err != nil {
+		return err
+	}
+	sent, text := read(c, smallBody, unconditional, jsonTypes, decodeJSON[account.FreezeInput])
+	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := s.Accounts.Freeze(ctx, act, id, sent)
+		return answer{view: viewFreeze(got), uncached: true}, err
+	})
+}
+
+func (s *Server) thawToken(c echo.Context) error {
+	id, err := pathUUID(c, "id")
+	if err != nil {
+		return err
+	}
+	sent, text := read(c, smallBody, unconditional, nil, decodeNothing)
+	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
+		got, err := s.Accounts.Thaw(ctx, act, id, sent)
+		return answer{view: viewFreeze(got), uncached: true}, err
 	})
 }
 

@@ -75,15 +75,21 @@ type rowView struct {
 	State       *string     `json:"state,omitempty"`
 	By          whoView     `json:"by"`
 	Second      *secondView `json:"second,omitzero"`
+	Credential  *string     `json:"credential,omitempty"`
 	Commitments []string    `json:"commitments"` // SHA-256 of the change's parts, in order, in hex
 }
 
-func viewRow(r register.Row) rowView {
+// viewRow shows a row to a reader. The token that it was done with is for those
+// who may see the account, and for the secretariat, which freezes a token by it.
+func viewRow(r register.Row, to access.Actor) rowView {
 	v := rowView{
 		Version: r.Version, Ordinal: r.Ordinal, At: r.At.UTC(), Act: r.Act, Noun: r.Noun, Key: r.Key, State: r.State,
 		Commitments: []string{},
 	}
 	v.By, v.Second = viewWho(r)
+	if v.By.Account != nil || to.Role == access.Secretariat {
+		v.Credential = r.Credential
+	}
 	for _, c := range r.Commitments {
 		v.Commitments = append(v.Commitments, hex.EncodeToString(c))
 	}
@@ -125,22 +131,23 @@ func (s *Server) listTrail(c echo.Context) error {
 		}
 		view := trailView{Items: []rowView{}, RegisterVersion: snap.Version}
 		for _, r := range rows {
-			view.Items = append(view.Items, viewRow(r))
+			view.Items = append(view.Items, viewRow(r, snap.By))
 		}
 		if len(rows) >= limit {
 			view.Next = &rows[len(rows)-1].Version
 		}
-		return answer{view: view, uncached: true, table: func() table { return trailTable(rows) }}, nil
+		return answer{view: view, uncached: true, table: func() table { return trailTable(rows, snap.By) }}, nil
 	})
 }
 
-func trailTable(rows []register.Row) table {
-	t := table{head: []string{"version", "ordinal", "at", "act", "noun", "key", "state", "role", "actor_state", "name", "commitments"}}
+func trailTable(rows []register.Row, to access.Actor) table {
+	t := table{head: []string{"version", "ordinal", "at", "act", "noun", "key", "state", "role", "actor_state", "name", "commitments", "credential"}}
 	for _, r := range rows {
-		view := viewRow(r)
+		view := viewRow(r, to)
 		t.rows = append(t.rows, []string{
 			itoa(r.Version), itoa(int64(r.Ordinal)), cellTime(&r.At), r.Act, r.Noun, r.Key, text(r.State),
 			string(r.Role), text(r.ActorState), text(view.By.Name), strings.Join(view.Commitments, " "),
+			text(view.Credential),
 		})
 	}
 	return t

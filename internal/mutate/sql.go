@@ -62,6 +62,9 @@ func statements() ([]mutant, error) {
 				}
 			}
 			if found := pathForm.FindStringSubmatch(s.text); found != nil {
+				if replaced[found[1]] {
+					continue
+				}
 				fenced[found[1]] = true
 			}
 			group, edits := mutations(s)

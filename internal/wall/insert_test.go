@@ -82,6 +82,9 @@ func additions() []addition {
 	for _, variant := range []string{"participants", "selected", "found"} {
 		out = append(out, suspensions(variant)...)
 	}
+	for _, role := range []string{"delegate", "head_of_delegation", "secretariat"} {
+		out = append(out, freezes(role)...)
+	}
 	for _, role := range []string{"cert", "delegate", "head_of_delegation", "partner", "auditor", "secretariat"} {
 		for _, none := range []bool{false, true} {
 			out = append(out, credentials(role, none)...)
@@ -123,6 +126,22 @@ func suspensions(variant string) (out []addition) {
 		out = append(out, addition{table: "suspension", class: "of_" + by + " " + audience, needs: audience, sql: `
 			insert into suspension (entry, state, imposed_by, reason, since, until)
 			values (md5(concat_ws(' ', 'strategy', 'strategy', '` + variant + `', st, 0))::uuid, st, '` + by + `', 'Tried', now(), now() + interval '72 hours')`})
+	}
+	return out
+}
+
+// freezes are one of a token by its state, and one by the secretariat.
+func freezes(role string) (out []addition) {
+	none, of := role == "secretariat", "st"
+	if none {
+		of = "'KR'"
+	}
+	for _, by := range []string{"state", "secretariat"} {
+		out = append(out, addition{
+			table: "token_freeze", class: "of_" + by + " " + role + map[bool]string{true: " stateless"}[none], none: none, few: none,
+			sql: fmt.Sprintf(`insert into token_freeze (token, imposed_by, reason, since, until)
+				values (md5(concat_ws(' ', 'token', '%s', %s))::uuid, '%s', 'Tried', now(), now() + interval '24 hours')`, role, of, by),
+		})
 	}
 	return out
 }

@@ -106,6 +106,15 @@ var rules = []rule{
 	{"proposal", "insert", "of_delegate", "             -      -    own      -    -       -           -    -       -"},
 	{"proposal", "insert", "of_head_of_delegation", "   -      -    -        own  -       -           -    -       -"},
 
+	// A head freezes the tokens that a head gives, the secretariat anybody's. Neither
+	// lifts the other's; the secretariat reads its own, and not the token.
+	{"token_freeze", "select", "of_secretariat", "      -      self self     own  self    all         all  all     all"},
+	{"token_freeze", "select", "", "                    -      self self     own  self    self        all  all     all"},
+	{"token_freeze", "write", "of_secretariat", "       -      -    -        -    -       all         all  -       -"},
+	{"token_freeze", "write", "head_of_delegation", "   -      -    -        -    -       -           -    -       -"},
+	{"token_freeze", "write", "stateless", "            -      -    -        -    -       -           -    -       -"},
+	{"token_freeze", "write", "", "                     -      -    -        own  -       -           -    -       -"},
+
 	// The trail: its rows, beside the history of what one may read; whom an entry
 	// named; and what is written to it, by whoever may change something.
 	{"trail_change", "select", "", "                    -      -    own      own  -       all         all  all     all"},

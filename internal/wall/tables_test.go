@@ -88,6 +88,13 @@ var tables = []table{
 	credential("role_grant"),
 	credential("token"),
 	{
+		name: "token_freeze", key: `d.token::text || d.imposed_by`, set: `reason = reason`,
+		rows: `select f.token::text || f.imposed_by, concat_ws(' ', 'of_' || f.imposed_by, t.role, case when t.state is null then 'stateless' end),
+				coalesce(t.state, ''), t.account::text, null::jsonb, null::jsonb
+			from token_freeze f
+			join token t on t.id = f.token`,
+	},
+	{
 		name: "trail_change", key: `d.version || '.' || d.ordinal`,
 		rows: `select c.version || '.' || c.ordinal, '', coalesce(c.state, ''), '', null::jsonb, ` + history + ` from ` + changes,
 	},

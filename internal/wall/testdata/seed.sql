@@ -64,6 +64,19 @@ where noun = 'organisation' and version = 0;
 insert into state_instruments (state, instruments, version)
 select state, '[]', 0 from ring;
 
+-- A freeze of each token by each side, long past; and a second token of those who
+-- act for a state or a co-chair, with an id that statements find unseen.
+insert into token_freeze (token, imposed_by, reason, since, until)
+select id, imposer, 'A test', '2020-01-01', '2020-01-02'
+from token
+cross join (values ('state'), ('secretariat')) b (imposer);
+
+insert into token (id, role_grant, account, state, role, label, hash, hint, audiences, writes, expires_at, version)
+select md5(concat_ws(' ', 'token', role, coalesce(state, co_chair)))::uuid, id, account, state, role, 'A test', convert_to(id::text, 'UTF8'), '',
+    '{}', true, now() + interval '1 day', 0
+from role_grant
+where role in ('delegate', 'head_of_delegation', 'secretariat');
+
 insert into token_use (token, last_used_at)
 select id, now() from token
 on conflict do nothing;
