@@ -26,7 +26,8 @@ var layers = [][]string{
 	{"internal/access", "internal/postgres", "internal/postgres/cluster", "internal/valid"},
 	{"internal/accesslog", "internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
-	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy"},
+	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
+		"internal/suggestion"},
 	{"internal/importer", "internal/reach", "internal/search"}, // acts over several nouns
 	{"internal/proposal"}, // of any of these
 	{"internal/httpapi"},
@@ -40,7 +41,7 @@ var testingOnly = map[string][]string{
 	"internal/fixture": {
 		"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/organisation",
 		"internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/state",
-		"internal/strategy",
+		"internal/strategy", "internal/suggestion",
 	},
 	"internal":         {},
 	"internal/drill":   {},
@@ -60,7 +61,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "internal/proposal", "internal/accesslog", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/proposal", "internal/suggestion", "internal/accesslog", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},

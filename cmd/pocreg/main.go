@@ -32,6 +32,7 @@ type commands struct {
 	Contact      contactCommand      `cmd:"" group:"ask" help:"Read and change points of contact."`
 	Organisation organisationCommand `cmd:"" group:"ask" help:"Read and change national bodies."`
 	Strategy     strategyCommand     `cmd:"" group:"ask" help:"Read and change national strategies and programmes."`
+	Suggestion   suggestionCommand   `cmd:"" group:"ask" help:"Suggest corrections to entries, and answer those to yours."`
 	Import       importCommand       `cmd:"" group:"ask" help:"Take a whole file into the register, as one act."`
 	Proposal     proposalCommand     `cmd:"" group:"ask" help:"Read what was proposed, and decide on it."`
 	Export       exportCommand       `cmd:"" group:"ask" help:"Write what import takes."`

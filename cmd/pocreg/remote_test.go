@@ -33,7 +33,7 @@ func newAsking(t *testing.T) asking {
 	w := fixture.New(t)
 	api := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
-		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies,
+		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions,
 		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
 		Beat: func(context.Context) error { return nil },
 	}
@@ -235,7 +235,7 @@ var exampleForm = regexp.MustCompile(`(?m)^ +(pocreg .*)$`)
 func TestEveryExampleInHelpParses(t *testing.T) {
 	t.Parallel()
 	found := 0
-	for _, command := range []string{"states", "reach", "search", "contact", "organisation", "strategy", "trail", "token", "import", "export"} {
+	for _, command := range []string{"states", "reach", "search", "contact", "organisation", "strategy", "suggestion", "trail", "token", "import", "export"} {
 		var out strings.Builder
 		if err := main.Run(t.Context(), []string{command, "--help"}, environment{}.get, &out, &out); err != nil {
 			t.Fatalf("pocreg %s --help = %v", command, err)

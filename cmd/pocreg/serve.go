@@ -28,6 +28,7 @@ import (
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
+	"pocreg.example/internal/suggestion"
 )
 
 type serveCommand struct{}
@@ -69,6 +70,7 @@ type stores struct {
 	organisations *organisation.Store
 	contacts      *contact.Store
 	strategies    *strategy.Store
+	suggestions   *suggestion.Store
 }
 
 // open connects to the database at url and wires what is kept in it.
@@ -82,6 +84,7 @@ func open(ctx context.Context, url string, connections int32) (*stores, error) {
 		pool: pool, register: r,
 		accounts: account.NewStore(r, pool, time.Now), states: state.NewStore(r), delegations: delegation.NewStore(r),
 		organisations: organisation.NewStore(r), contacts: contact.NewStore(r, time.Now), strategies: strategy.NewStore(r),
+		suggestions: suggestion.NewStore(r),
 	}, nil
 }
 
@@ -120,7 +123,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), poolGauges(s.pool))
 	api := &httpapi.Server{
 		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
-		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, AccessLog: reads,
+		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, Suggestions: s.suggestions, AccessLog: reads,
 		Log: log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
 		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
 		CacheBytes:     int64(cfg.CacheMB) << 20,

@@ -59,6 +59,8 @@ var acting = map[access.Action]string{
 	access.AppointSecretariat:    "no     no        no       no   no      no         no          no      any",
 	access.RevokeAnyToken:        "no     no        no       no   no      no         no          no      any",
 	access.FreezeToken:           "no     no        no       own  no      no         any         no      no",
+	access.SuggestCorrection:     "no     any       any      any  no      no         any         no      no",
+	access.AnswerSuggestion:      "no     no        own      own  no      no         no          no      no",
 }
 
 // looking are the actions that change nothing, entire those for who reads all

@@ -30,6 +30,8 @@ const (
 	AppointSecretariat    Action = "appoint the secretariat"
 	RevokeAnyToken        Action = "revoke anybody's token"
 	FreezeToken           Action = "freeze a token"
+	SuggestCorrection     Action = "suggest a correction"
+	AnswerSuggestion      Action = "answer a suggestion"
 )
 
 // rule says for which states a role may do something.
@@ -83,6 +85,8 @@ var acting = map[Action]map[Role]rule{
 	AppointSecretariat:    {System: anywhere},
 	RevokeAnyToken:        {System: anywhere},
 	FreezeToken:           {Head: own, Secretariat: anywhere},
+	SuggestCorrection:     {Cert: anywhere, Delegate: anywhere, Head: anywhere, Secretariat: anywhere},
+	AnswerSuggestion:      {Delegate: own, Head: own},
 }
 
 // looks are the actions that change nothing: a read-only credential is enough.

@@ -244,6 +244,23 @@ func badFields() []bad {
 			wrong("/reason", "reason", override), wrong("/reason", "reason", nul), wrong("/reason", "reason", "two\nlines"),
 		})...)
 	}
+	for _, path := range []string{"{contact}/suggestions", "{organisation}/suggestions", "{strategy}/suggestions"} {
+		out = append(out, refusals("cert LV", path, object{"text": "Look."}, []field{
+			wrong("/text", "text", nil), wrong("/text", "text", ""), wrong("/text", "text", " \n "), wrong("/text", "text", strings.Repeat("ä", 1001)),
+			wrong("/text", "text", override), wrong("/text", "text", control), wrong("/text", "text", nul),
+			wrong("/pointer", "pointer", "state"), wrong("/pointer", "pointer", "/"), wrong("/pointer", "pointer", "/nothing"), wrong("/pointer", "pointer", "/state/0"),
+			wrong("/pointer", "pointer", "/external_ids/0"), wrong("/pointer", "pointer", "/external_ids/-"), wrong("/pointer", "pointer", "#/state"),
+			wrong("/pointer", "pointer", "/"+strings.Repeat("x", 300)), wrong("/pointer", "pointer", "/state\x00"),
+		})...)
+	}
+	for _, act := range []string{"{suggestion}/take", "{suggestion}/decline"} {
+		out = append(out, refusals("delegate EE", act, object{"word": "No."}, []field{
+			wrong("/word", "word", strings.Repeat("ä", 501)), wrong("/word", "word", override), wrong("/word", "word", control), wrong("/word", "word", nul),
+		})...)
+	}
+	out = append(out, refusals("delegate EE", "{suggestion}/decline", object{"word": "No."}, []field{
+		wrong("/word", "word", nil), wrong("/word", "word", ""), wrong("/word", "word", " \n "),
+	})...)
 	return append(out, refusals("head_of_delegation EE", "/v1/tokens", order(), []field{
 		wrong("/owner", "owner", nil), wrong("/owner", "owner", override), wrong("/owner", "owner", strings.Repeat("x", 201)), wrong("/owner", "owner", nul),
 		wrong("/owner_kind", "owner_kind", "dog"), wrong("/role", "role", "secretariat"), wrong("/role", "role", "auditor"), wrong("/role", "role", "system"), wrong("/label", "label", ""),

@@ -44,13 +44,14 @@ func newGround(t *testing.T) ground {
 	public := c.add(t, "secretariat KR", "/v1/contacts", found("EE"))
 	proposal := c.propose(t, "cert EE", contact, object{"note": "Ring twice."})
 	token, _ := c.issue(t, "head_of_delegation EE", order())
+	suggestion := c.suggest(t, "cert LV", contact, object{"text": "Look."})
 	delegation := read(t, c.get(t, "delegate EE", "/v1/delegations/"+text(c.get(t, "delegate EE", "/v1/delegations?state=EE").items(t)[0], "id")))
 	return ground{c, strings.NewReplacer(
 		"{contact}", contact.path, "{contact.tag}", contact.etag, "{channel}", contact.channel(t, 0), "{public}", public.path,
 		"{organisation}", organisation.path, "{organisation.tag}", organisation.etag, "{organisation.id}", organisation.id,
 		"{strategy}", strategy.path, "{strategy.tag}", strategy.etag, "{strategy.id}", strategy.id,
 		"{delegation}", "/v1/delegations/"+delegation.id, "{delegation.tag}", delegation.etag,
-		"{token}", "/v1/tokens/"+token, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
+		"{suggestion}", suggestion, "{token}", "/v1/tokens/"+token, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
 	)}
 }
 
@@ -61,7 +62,7 @@ func content(t *testing.T, owner *pgxpool.Pool) map[string]string {
 	for _, table := range []string{
 		"register_head", "trail_change", "trail_part", "trail_content", "entry", "external_id", "source", "contact", "channel",
 		"contact_key", "organisation", "strategy", "suspension", "proposal", "delegation", "state_instruments", "account", "role_grant", "token",
-		"token_freeze", "idempotency",
+		"token_freeze", "suggestion", "idempotency",
 	} {
 		var sum string
 		err := owner.QueryRow(context.WithoutCancel(t.Context()),
@@ -161,7 +162,9 @@ func takes() []bad {
 		bad{who: "delegate EE", method: "PUT", path: "{delegation}/channels", headers: []string{"If-Match", "{delegation.tag}"}},
 		bad{who: "head_of_delegation EE", method: "POST", path: "{organisation}/suspend"},
 		bad{who: "head_of_delegation EE", method: "POST", path: "/v1/tokens"},
-		bad{who: "head_of_delegation EE", method: "POST", path: "{token}/freeze"})
+		bad{who: "head_of_delegation EE", method: "POST", path: "{token}/freeze"},
+		bad{who: "cert LV", method: "POST", path: "{organisation}/suggestions"},
+		bad{who: "delegate EE", method: "POST", path: "{suggestion}/decline"})
 }
 
 // badBodies are what no operation reads, sent to each that takes a body.
@@ -212,6 +215,10 @@ func badBodies() []bad {
 			bad{name: "an act with a text", who: "head_of_delegation EE", method: "POST", path: act, body: `now`, headers: []string{"Content-Type", ""}, kind: "malformed"},
 			bad{name: "an act with too much", who: "head_of_delegation EE", method: "POST", path: act, body: strings.Repeat(" ", 64<<10+1), kind: "too-large"})
 	}
+	out = append(out,
+		bad{name: "an act with a body", who: "delegate LV", method: "POST", path: "{suggestion}/withdraw", body: `{"word":"x"}`, kind: "malformed"},
+		bad{name: "a word too many", who: "delegate EE", method: "POST", path: "{suggestion}/take", body: `{"words":"x"}`, kind: "malformed", pointer: "/words"},
+		bad{name: "a word as a form", who: "delegate EE", method: "POST", path: "{suggestion}/take", body: `word=x`, headers: []string{"Content-Type", "text/plain"}, kind: "unsupported-media"})
 	return append(out, bad{
 		name: "ten megabytes", who: "delegate EE", method: "POST", path: "/v1/contacts", kind: "too-large",
 		body: `{"note":"` + strings.Repeat("x", 10<<20) + `"}`,

@@ -45,6 +45,11 @@ func badPaths() []bad {
 	}
 	return append(out,
 		bad{name: "nobody's token", who: "head_of_delegation EE", method: "DELETE", path: "/v1/tokens/none", kind: "not-found"},
+		bad{name: "no suggestion", who: "delegate EE", method: "GET", path: "/v1/suggestions/none", kind: "not-found"},
+		bad{name: "no suggestion", who: "delegate EE", method: "POST", path: "/v1/suggestions/{organisation.id}/take", body: `{`, kind: "not-found"},
+		bad{name: "another's suggestion", who: "delegate PL", method: "POST", path: "{suggestion}/decline", body: `{`, kind: "not-found"},
+		bad{name: "about nothing", who: "delegate PL", method: "POST", path: "/v1/contacts/none/suggestions", body: `{`, kind: "not-found"},
+		bad{name: "about another noun", who: "delegate PL", method: "POST", path: "/v1/contacts/{organisation.id}/suggestions", body: `{`, kind: "not-found"},
 		bad{name: "nobody's token", who: "secretariat KR", method: "POST", path: "/v1/tokens/none/freeze", body: `{`, kind: "not-found"},
 		bad{name: "no token", who: "secretariat KR", method: "POST", path: "/v1/tokens/{organisation.id}/freeze", body: `{`, kind: "not-found"},
 		bad{name: "no token", who: "secretariat KR", method: "POST", path: "/v1/tokens/{organisation.id}/thaw", kind: "not-found"},
@@ -60,7 +65,7 @@ func badQueries() []bad {
 	refuse := func(path, pointer string) {
 		out = append(out, bad{name: "a bad query", who: "auditor", method: "GET", path: path, kind: "malformed", pointer: pointer})
 	}
-	for _, list := range []string{"/v1/contacts", "/v1/organisations", "/v1/strategies", "/v1/delegations", "/v1/tokens", "/v1/trail"} {
+	for _, list := range []string{"/v1/contacts", "/v1/organisations", "/v1/strategies", "/v1/delegations", "/v1/tokens", "/v1/suggestions", "/v1/trail"} {
 		for _, limit := range []string{"0", "501", "-1", "abc", "1.5", "99999999999999999999", "1%00", "+5+", "%D9%A1"} {
 			pointer := "/limit"
 			if limit == "1%00" {
@@ -94,6 +99,7 @@ func badQueries() []bad {
 		{"/v1/strategies?focus_area=Governance!", "/focus_area"}, {"/v1/strategies?kind=" + strings.Repeat("x", 300), "/kind"},
 		{"/v1/states?framework=EU'--", "/framework"}, {"/v1/states?limit=1", "/limit"}, {"/v1/reference/norms?x=1", "/x"}, {"/v1/trail?after=x", "/after"},
 		{"/v1/trail?cursor=x", "/cursor"}, {"/v1/contacts?language=%ff", ""}, {"/v1/contacts?x=%00", ""}, {"/v1/contacts?state=%zz", ""}, {"/v1/contacts?%", ""},
+		{"/v1/suggestions?status=lost", "/status"}, {"/v1/suggestions?entry=1", "/entry"}, {"/v1/suggestions?entry=%27--", "/entry"},
 		{"/v1/search", "/q"}, {"/v1/search?q=", "/q"}, {"/v1/search?q=%20%20", "/q"}, {"/v1/search?q=!!!", "/q"},
 		{"/v1/search?q=" + strings.Repeat("a", 201), "/q"}, {"/v1/search?q=a+b+c+d+e+f+g+h+i+j+k+l+m+n+o+p+q", "/q"},
 		{"/v1/search?q=a&noun=state", "/noun"}, {"/v1/search?q=a&kind=hotline", "/kind"}, {"/v1/search?q=a&noun=contact&kind=csirt", "/kind"},
@@ -194,6 +200,8 @@ func badHeaders() []bad {
 		bad{name: "another's access log", who: "head_of_delegation EE", method: "GET", path: "/v1/access-log?state=PL", kind: "forbidden"},
 		bad{name: "another's people", who: "head_of_delegation EE", method: "GET", path: "/v1/access-log/people?reader_state=PL", kind: "forbidden"},
 		bad{name: "tokens", method: "GET", path: "/v1/tokens", kind: "unauthenticated"},
+		bad{name: "suggestions", method: "GET", path: "/v1/suggestions", kind: "unauthenticated"},
+		bad{name: "a suggestion", method: "GET", path: "{suggestion}", kind: "unauthenticated"},
 		bad{name: "a token", method: "DELETE", path: "{token}", kind: "unauthenticated"},
 		bad{name: "a token", who: "delegate EE", method: "POST", path: "/v1/tokens", body: `{`, kind: "forbidden"},
 		bad{name: "made where it is", who: "delegate EE", method: "PUT", path: "/v1/contacts/external/EE/misp/none", body: technical("EE"), headers: []string{"If-Match", `"1"`}, kind: "stale"},

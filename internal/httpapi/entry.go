@@ -58,6 +58,7 @@ func (h entries[T, I]) routes(e *echo.Echo) {
 	e.POST(h.path+"/:id/suspend", h.suspend)
 	e.POST(h.path+"/:id/resume", h.act(proposal.Resume, h.store.Resume))
 	e.GET(h.path+"/:id/history", h.history)
+	e.POST(h.path+"/:id/suggestions", h.suggest)
 	e.GET(h.path+"/external/:state/:system/:value", h.showExternal)
 	e.PUT(h.path+"/external/:state/:system/:value", h.upsert)
 }

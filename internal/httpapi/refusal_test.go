@@ -73,7 +73,7 @@ func TestAnEntryThatOneMayNotReadAnswersAsOneThatNeverWas(t *testing.T) {
 			for _, r := range [][2]string{
 				{"GET", ""}, {"GET", "/history"}, {"PUT", ""}, {"PATCH", ""}, {"POST", "/confirm"}, {"POST", "/reject"},
 				{"POST", "/retire"}, {"POST", "/restore"}, {"POST", "/nominate"}, {"POST", "/withdraw"},
-				{"POST", "/suspend"}, {"POST", "/resume"},
+				{"POST", "/suspend"}, {"POST", "/resume"}, {"POST", "/suggestions"},
 				{"POST", "/channels/" + hidden.id + "/dead"}, {"POST", "/channels/" + hidden.id + "/alive"},
 			} {
 				if strings.HasPrefix(who, "secretariat") && (r[1] == "/suspend" || r[1] == "/resume") {

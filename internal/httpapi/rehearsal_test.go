@@ -20,6 +20,7 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 	suspended := c.add(t, "delegate EE", "/v1/contacts", technical("EE"))
 	c.must(t, http.StatusOK, "head_of_delegation EE", "POST", suspended.path+"/suspend", object{"reason": "Stolen."})
 	org, text := c.add(t, "delegate EE", "/v1/organisations", agency("EE")), c.add(t, "delegate EE", "/v1/strategies", plan("EE"))
+	suggested := c.suggest(t, "cert LV", kept, object{"text": "Look."})
 	state := c.get(t, "", "/v1/states/EE")
 	delegation := c.get(t, "delegate EE", "/v1/delegations?state=EE").items(t)[0]
 	token, _ := c.issue(t, "head_of_delegation EE", order())
@@ -55,6 +56,10 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 		{by, "PUT", "/v1/strategies/external/EE/misp/new", plan("EE"), "none"},
 		{by, "PUT", "/v1/states/EE/instruments", object{"instruments": []object{}}, state.etag()},
 		{by, "PUT", "/v1/delegations/" + delegation["id"].(string) + "/channels", object{"channels": []object{}}, "version"},
+		{"cert LV", "POST", kept.path + "/suggestions", object{"text": "Look.", "pointer": "/channels"}, ""},
+		{by, "POST", suggested + "/decline", object{"word": "No."}, ""},
+		{by, "POST", suggested + "/take", nil, ""},
+		{"cert LV", "POST", suggested + "/withdraw", nil, ""},
 		{"head_of_delegation EE", "POST", "/v1/tokens", order(), ""},
 		{"head_of_delegation EE", "DELETE", "/v1/tokens/" + token, nil, ""},
 		{"head_of_delegation EE", "POST", "/v1/tokens/" + token + "/freeze", object{"reason": "Stolen."}, ""},

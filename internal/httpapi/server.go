@@ -28,6 +28,7 @@ import (
 	"pocreg.example/internal/search"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
+	"pocreg.example/internal/suggestion"
 )
 
 // Limits is how much one caller may ask for. A zero rate means no limit.
@@ -48,6 +49,7 @@ type Server struct {
 	Contacts      *contact.Store
 	Strategies    *strategy.Store
 	AccessLog     *accesslog.Log
+	Suggestions   *suggestion.Store
 	Log           *slog.Logger
 	Metrics       *prometheus.Registry
 	Now           func() time.Time
@@ -138,6 +140,11 @@ func (s *Server) Handler() *echo.Echo {
 	e.DELETE("/v1/tokens/:id", s.revokeToken)
 	e.POST("/v1/tokens/:id/freeze", s.freezeToken)
 	e.POST("/v1/tokens/:id/thaw", s.thawToken)
+	e.GET("/v1/suggestions", s.listSuggestions)
+	e.GET("/v1/suggestions/:id", s.showSuggestion)
+	e.POST("/v1/suggestions/:id/take", s.answerSuggestion(s.Suggestions.Take, decodeNoWord))
+	e.POST("/v1/suggestions/:id/decline", s.answerSuggestion(s.Suggestions.Decline, decodeJSON[suggestion.Word]))
+	e.POST("/v1/suggestions/:id/withdraw", s.withdrawSuggestion)
 	e.GET("/v1/trail", s.listTrail)
 	e.GET("/v1/access-log", s.listReadingDays)
 	e.GET("/v1/access-log/people", s.listReadingPeople)
@@ -175,6 +182,9 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 			token, failed := account.Get(ctx, snap, done.Key)
 			a, err = answer{version: token.Version, view: viewToken(token), uncached: true}, failed
 			a.header = map[string]string{"Location": "/v1/tokens/" + done.Key}
+		case "suggestion":
+			got, failed := suggestion.Get(ctx, snap, done.Key)
+			a, err = createdSuggestion(got), failed
 		case "freeze":
 			frozen, failed := account.Imposed(ctx, snap, snap.By, done.Key)
 			a, err = answer{view: viewFreeze(frozen), uncached: true}, failed
@@ -182,7 +192,7 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 			return a, problem.Errorf(problem.Conflict, "this was done before, as version %d of the register", done.Version)
 		}
 		a.status = http.StatusOK
-		if c.Path() == "/v1/"+plural(noun) {
+		if strings.HasSuffix(c.Path(), "/"+plural(noun)) {
 			a.status = http.StatusCreated
 		} else {
 			delete(a.header, "Location")

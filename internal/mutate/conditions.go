@@ -15,12 +15,13 @@ import (
 // asking are the packages that ask who may do what.
 var asking = []string{
 	"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/entry",
-	"internal/importer", "internal/organisation", "internal/proposal", "internal/register", "internal/state", "internal/strategy", "internal/httpapi",
+	"internal/importer", "internal/organisation", "internal/proposal", "internal/register", "internal/state", "internal/strategy",
+	"internal/suggestion", "internal/httpapi",
 }
 
 // about is what a condition is about if it decides who may do what, or who may
 // see what. Other conditions are other tests' business.
-var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|mayChange|mayAuthor|mayDecide|mayFreeze|decidable|Within|narrows|signedIn|ownOrganisation)\(|` +
+var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|mayChange|mayAuthor|mayDecide|mayFreeze|mayWithdraw|decidable|Within|narrows|signedIn|ownOrganisation)\(|` +
 	`\ba\.(Writes|Audiences|of|named|pairs|readsAll|CoChair|Account|State)\b|\bsecond\.|\bby\.(Role|State|Writes|Audiences)\b|` +
 	`\b(states|looks|wholly)\b|\.Audience\b|\.Role\b|ActorName|SecondName|Accounts\.Stands|r\.stands|` +
 	`\btx\.(two|half|decides|onlyProposes|needsSecond)\b|\.(AtOnce|ProposedBy|Stale|keeps|stillOpen)\b|\bstands\b`)

@@ -47,20 +47,21 @@ const rowColumns = `c.version, c.ordinal, c.at, c.actor, c.second_actor, c.crede
 // Rows returns the trail after a place in it, oldest first, at most limit rows.
 // It never parts what one version changed: it may return more than limit, and
 // the last row's version is where to go on from. A state, alpha-2, leaves out
-// what is not that state's; "" leaves out nothing.
+// what is not that state's, and was not told to it; "" leaves out nothing.
 func Rows(ctx context.Context, snap *Snapshot, after int64, state string, limit int) ([]Row, error) {
 	if err := snap.planOnce(ctx); err != nil {
 		return nil, err
 	}
 	args := pgx.StrictNamedArgs{"after": after, "limit": limit}
-	of := ""
+	places := `trail_change`
 	if state != "" {
-		of, args["state"] = "and c.state = @state", state
+		places, args["state"] = ofState, state
 	}
 	rows, err := postgres.All[Row](ctx, snap, `
 		select `+rowColumns+`
-		from trail_change c
-		where c.version > @after `+of+`
+		from `+places+` place
+		join trail_change c on c.version = place.version and c.ordinal = place.ordinal
+		where place.version > @after
 		order by c.version
 		fetch first (@limit) rows with ties`, args)
 	if err != nil {
@@ -72,6 +73,26 @@ func Rows(ctx context.Context, snap *Snapshot, after int64, state string, limit 
 	})
 	return rows, nil
 }
+
+// ofState are the first places in the trail, after one, of what is a state's or was
+// told to it. Each half has its own index.
+const ofState = `(
+	(
+		select version, ordinal
+		from trail_change
+		where version > @after and state = @state
+		order by version
+		fetch first (@limit) rows with ties
+	)
+	union
+	(
+		select version, ordinal
+		from trail_change
+		where version > @after and entry is null and audience_states <> '{}' and @state = any (audience_states)
+		order by version
+		fetch first (@limit) rows with ties
+	)
+)`
 
 // Revision is one version of an entry that the reader may see, and how it
 // differs from the one before that the reader may see.

@@ -207,3 +207,61 @@ func TestRowsNeverPartsWhatOneVersionChanged(t *testing.T) {
 		t.Errorf("Rows() in pages of two = %v, want [1 2 2 2] [3 3]", pages)
 	}
 }
+
+// What is no entry's and names other states is in their trail too, in its place, to
+// who reads a trail.
+func TestRowsOfAStateHoldWhatItWasTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, c := range []struct {
+		state string
+		named []string
+		entry bool
+	}{
+		{"EE", nil, false}, {"LV", nil, false}, {"EE", []string{"LV"}, false}, {"EE", []string{"FI"}, false}, {"EE", []string{"LV"}, true},
+		{"LV", []string{"LV"}, false}, {"EE", []string{"FI", "LV"}, false}, {"LV", nil, false},
+	} {
+		key := "0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c1" + strconv.Itoa(i)
+		err := w.Write(t.Context(), as(c.state), allowed, func(tx *register.Tx) error {
+			change := said(c.state, key, "text")
+			change.For, change.Named, change.Entry = access.ForSelected, c.named, c.entry
+			return tx.Changed(change)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		by   access.Actor
+		want []int64
+	}{
+		{delegate("LV"), []int64{2, 3, 6, 7, 8}},
+		{access.Registry(), []int64{2, 3, 6, 7, 8}},
+		{access.Actor{Role: access.Secretariat, Audiences: access.Audiences}, []int64{2, 3, 6, 7, 8}},
+		{access.Actor{Role: access.Head, State: "LV", Audiences: access.Audiences}, []int64{2, 3, 6, 7, 8}},
+		{access.Actor{Role: access.Cert, State: "LV", Audiences: access.Audiences}, nil},
+		{access.Actor{Role: access.Head, State: "LV", Audiences: access.Audiences[:2]}, nil},
+		{delegate("FI"), nil},
+	} {
+		var got []int64
+		for after, pages := int64(0), 0; pages < 10; pages++ {
+			var rows []register.Row
+			err := w.Read(t.Context(), tt.by, func(snap *register.Snapshot) (err error) {
+				rows, err = register.Rows(t.Context(), snap, after, "LV", 2)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range rows {
+				got, after = append(got, r.Version), r.Version
+			}
+		}
+		if tt.by.State == "FI" { // Latvia's trail is not Finland's: of it, it reads what it was told itself
+			tt.want = []int64{7}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("Rows() of Latvia to %s of %q = %v, want %v", tt.by.Role, tt.by.State, got, tt.want)
+		}
+	}
+}

@@ -35,9 +35,9 @@ type Change struct {
 	Entry  bool   // whether it is a national entry, whose readers may read its history
 	State  string // whose it is; "" for nobody's
 	For    access.Audience
-	Named  []string
-	AtOnce bool   // whether one may do it alone where two decide
-	Before []Part // for a rehearsal's diff; nil if it is new
+	Named  []string // whom it names; of what is no entry's, the states that are told beside its own
+	AtOnce bool     // whether one may do it alone where two decide
+	Before []Part   // for a rehearsal's diff; nil if it is new
 	After  []Part
 }
 

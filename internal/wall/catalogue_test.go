@@ -22,7 +22,7 @@ var granted = map[string]string{
 	"state_instruments": "select insert update", "delegation": "select insert update",
 	"account": "select insert", "role_grant": "select insert update", "token": "select insert update",
 	"token_freeze": "select insert update",
-	"search_value": "select", "suspension": "select insert update", "proposal": "select insert update",
+	"search_value": "select", "suspension": "select insert update", "suggestion": "select insert update", "proposal": "select insert update",
 	"trail_change": "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
 }
 
@@ -41,7 +41,7 @@ var closed = []string{"access_day", "access_read", "search_audience", "search_du
 var inName = []string{
 	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "credential_stands", "role_stands",
 	"search_entries", "search_follow", "search_frequent", "search_note", "search_readable", "search_scope", "search_spelling",
-	"state_has_technical_contact", "state_is_represented", "state_takes_two", "token_can_be_spared", "withheld_entry",
+	"state_has_technical_contact", "state_is_represented", "state_takes_two", "suggestions_open", "token_can_be_spared", "withheld_entry",
 }
 
 func list(t *testing.T, w *fixture.World, sql string, args ...any) []string {

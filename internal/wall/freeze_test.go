@@ -1,22 +1,55 @@
 package wall_test
 
 import (
+	"context"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/postgres"
 )
+
+// worldPast is a world of which more can be made than the server may.
+type worldPast struct {
+	*fixture.World
+	superuser *pgxpool.Pool
+}
+
+func withSuperuser(t *testing.T) worldPast {
+	t.Helper()
+	w := seeded(t)
+	pool, err := postgres.Open(t.Context(), w.DB.AdminURL, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return worldPast{w, pool}
+}
+
+// after runs a statement as the server, in an actor's name, after what happened
+// before; and undoes both.
+func (w worldPast) after(t *testing.T, before string, by actor, sql string) (pgconn.CommandTag, error) {
+	t.Helper()
+	tx, err := w.superuser.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }() // undoing is all there is to it
+	if _, err := tx.Exec(t.Context(), before+`; set local role pocreg_server`); err != nil {
+		t.Fatalf("%s: %v", before, err)
+	}
+	by.as(t.Context(), t, tx)
+	return tx.Exec(t.Context(), sql)
+}
 
 // TestAFreezeIsBoundedPastTheApplication tries to make more of a freeze than a day
 // now and then.
 func TestAFreezeIsBoundedPastTheApplication(t *testing.T) {
 	t.Parallel()
-	w := seeded(t)
-	superuser, err := postgres.Open(t.Context(), w.DB.AdminURL, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(superuser.Close)
-	named := accounts(t, w)
+	w := withSuperuser(t)
+	named := accounts(t, w.World)
 	headEE := actor{name: "head EE", role: head, state: "EE", account: named["head_of_delegation EE"], audiences: all, writes: true}
 	secretariatKR := actor{name: "secretariat KR", role: secretariat, account: named["secretariat KR"], audiences: all, writes: true}
 	tokenOf := func(who string) string {
@@ -57,20 +90,9 @@ func TestAFreezeIsBoundedPastTheApplication(t *testing.T) {
 		{"handing it to another token, anew", headEE, `delete from token_freeze where token = ` + delegate, `update token_freeze set token = ` + delegate + `, ` + anew + of(cert, "state"), false},
 		{"handing it to the secretariat", headEE, `delete from token_freeze where imposed_by = 'secretariat'`, `update token_freeze set imposed_by = 'secretariat'` + of(cert, "state"), false},
 	} {
-		tx, err := superuser.Begin(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := tx.Exec(t.Context(), tt.before+`; set local role pocreg_server`); err != nil {
-			t.Fatalf("%s: %v", tt.before, err)
-		}
-		tt.by.as(t.Context(), t, tx)
-		tag, err := tx.Exec(t.Context(), tt.sql)
+		tag, err := w.after(t, tt.before, tt.by, tt.sql)
 		if tt.done && (err != nil || tag.RowsAffected() != 1) || !tt.done && !refused(err) {
 			t.Errorf("%s by %s = %s, %v, want that it is done: %t", tt.what, tt.by.name, tag, err, tt.done)
-		}
-		if err := tx.Rollback(t.Context()); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -79,6 +79,9 @@ func additions() []addition {
 	}
 	out = append(out, proposal("secretariat", "delegation", "contest", "actor_account()", ""), proposal("secretariat", "contact", "patch", "actor_account()", ""))
 	out = append(out, proposal("cert", "contact", "import", "actor_account()", ""), proposal("cert", "organisation", "patch", "actor_account()", ""))
+	for variant, audience := range map[string]string{"participants": "participants", "found": "public"} {
+		out = append(out, addition{table: "suggestion", needs: audience, few: variant == "found", sql: suggestionAbout(variant, audience, "actor_state()", "actor_role()", "actor_account()")})
+	}
 	for _, variant := range []string{"participants", "selected", "found"} {
 		out = append(out, suspensions(variant)...)
 	}
@@ -130,6 +133,14 @@ func suspensions(variant string) (out []addition) {
 	return out
 }
 
+// suggestionAbout is a suggestion about a strategy of st, from a state, a role and an
+// account.
+func suggestionAbout(variant, audience, state, role, account string) string {
+	return fmt.Sprintf(`insert into suggestion (id, entry, noun, state, audience, text, from_state, from_role, from_account, made_at, status, version)
+		values (gen_random_uuid(), md5(concat_ws(' ', 'strategy', 'strategy', '%s', st, 0))::uuid, 'strategy', st, '%s', 'Tried', %s, %s, %s, now(), 'open', 0)`,
+		variant, audience, state, role, account)
+}
+
 // freezes are one of a token by its state, and one by the secretariat.
 func freezes(role string) (out []addition) {
 	none, of := role == "secretariat", "st"
@@ -138,7 +149,7 @@ func freezes(role string) (out []addition) {
 	}
 	for _, by := range []string{"state", "secretariat"} {
 		out = append(out, addition{
-			table: "token_freeze", class: "of_" + by + " " + role + map[bool]string{true: " stateless"}[none], none: none, few: none,
+			table: "token_freeze", class: "of_" + by + " " + role + map[bool]string{true: " stateless"}[none], none: none, few: by+role != "statedelegate",
 			sql: fmt.Sprintf(`insert into token_freeze (token, imposed_by, reason, since, until)
 				values (md5(concat_ws(' ', 'token', '%s', %s))::uuid, '%s', 'Tried', now(), now() + interval '24 hours')`, role, of, by),
 		})

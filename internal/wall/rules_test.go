@@ -55,6 +55,15 @@ var rules = []rule{
 	{"access_people", "select", "", "                   -      -    -        own  -       -           -    all     -"},
 	{"access_note", "insert", "", "                     -      -    -        -    -       -           -    -       all"},
 
+	// Suggestions: any participant's about any entry that they see. The entry's state
+	// sees and answers them, and the side that made one takes it back: "named" is
+	// that state.
+	{"suggestion", "select", "of_secretariat", "        -      own  own      own  -       all         all  all     all"},
+	{"suggestion", "select", "", "                      -      own+ own+     own+ -       -           -    all     all"},
+	{"suggestion", "update", "of_secretariat", "        -      -    own      own  -       all         all  -       -"},
+	{"suggestion", "update", "", "                      -      named own+    own+ -       -           -    -       -"},
+	{"suggestion", "insert", "", "                      -      all  all      all  -       all         all  -       -"},
+
 	// What is known of the states themselves is public, and loaded; what a state
 	// says of instruments is its own word.
 	{"state", "select", "", "                           all    all  all      all  all     all         all  all     all"},
@@ -215,6 +224,9 @@ func (a actor) sees(table string, r row) bool {
 		return all && listed(table, r.Class)
 	case "trail_change", "trail_part":
 		return change()
+	case "suggestion": // what its reader must read is its audience; whom that names is who made it
+		reads := r.Reads[0]
+		return slices.Contains(a.audiences, reads.Audience) && a.reaches(cell(table, "select", r.Class, a.role), r, reads.Named)
 	case "trail_content":
 		return change() && a.passes(r.Reads, r) && (!within("names", r.Class) || listed(table, "names"))
 	}
@@ -231,7 +243,11 @@ func (a actor) lifts(r row) bool {
 
 // changes says whether the rules let a do verb with a row, or add it.
 func (a actor) changes(table, verb string, r row) bool {
-	if !a.writes || !a.reaches(cell(table, verb, r.Class, a.role), r, nil) {
+	var named []string
+	if table == "suggestion" {
+		named = r.Reads[0].Named
+	}
+	if !a.writes || !a.reaches(cell(table, verb, r.Class, a.role), r, named) {
 		return false
 	}
 	if table == "proposal" && len(a.audiences) < len(access.Audiences) {

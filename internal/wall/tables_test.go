@@ -66,6 +66,12 @@ var tables = []table{
 			from suspension s
 			join entry e on e.id = s.entry`,
 	},
+	{
+		name: "suggestion", key: `d.id::text`, set: `version = version`,
+		rows: `select s.id::text, case when s.from_state is null then 'of_secretariat' else '' end, s.state, '',
+				jsonb_build_array(jsonb_build_object('Audience', s.audience, 'Named', array[s.from_state])), null::jsonb
+			from suggestion s`,
+	},
 	plain("state", `d.alpha2`, `d.alpha2`),
 	plain("participation", `d.state || d.since`, `d.state`),
 	plain("co_chair", `d.state || d.since`, `d.state`),

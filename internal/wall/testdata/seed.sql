@@ -64,6 +64,16 @@ where noun = 'organisation' and version = 0;
 insert into state_instruments (state, instruments, version)
 select state, '[]', 0 from ring;
 
+-- Suggestions about each state's strategies: by the second state from it, whom none
+-- of them names, and by the secretariat.
+insert into suggestion (id, entry, noun, state, audience, text, from_state, from_role, made_at, status, version)
+select md5(concat_ws(' ', 'suggestion', b.role, e.id))::uuid, e.id, e.noun, e.state, e.audience, 'Look', case when b.role = 'cert' then r.second end,
+    b.role, now(), 'open', 0
+from entry e
+join ring r on r.state = e.state
+cross join (values ('cert'), ('secretariat')) b (role)
+where e.noun = 'strategy' and e.version = 0;
+
 -- A freeze of each token by each side, long past; and a second token of those who
 -- act for a state or a co-chair, with an id that statements find unseen.
 insert into token_freeze (token, imposed_by, reason, since, until)
