@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
 		"internal/suggestion"},
-	{"internal/importer", "internal/reach", "internal/search"}, // acts over several nouns
+	{"internal/importer", "internal/reach", "internal/search", "internal/signin"}, // acts over several nouns
 	{"internal/proposal"}, // of any of these
 	{"internal/httpapi"},
 	{"cmd/pocreg"},
@@ -40,7 +40,7 @@ var testingOnly = map[string][]string{
 	"internal/postgres/pgtest": {"deploy", "internal/postgres", "internal/postgres/cluster"},
 	"internal/fixture": {
 		"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/organisation",
-		"internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/state",
+		"internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/signin", "internal/state",
 		"internal/strategy", "internal/suggestion",
 	},
 	"internal":         {},
@@ -61,12 +61,15 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "internal/proposal", "internal/suggestion", "internal/accesslog", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/signin", "internal/proposal", "internal/suggestion", "internal/accesslog", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},
 	"github.com/nyaruka/phonenumbers":      {"internal/valid"},
 	"github.com/ProtonMail/go-crypto":      {"internal/contact"},
+	"github.com/go-webauthn/webauthn":      {"internal/signin"},
+	"github.com/pquerna/otp":               {"internal/signin"},
+	"github.com/alexedwards/argon2id":      {"internal/signin"},
 }
 
 // unnamed are the names that say nothing of what is in a package.

@@ -101,8 +101,11 @@ func ExampleClient_Trail() {
 	// state loaded by the system
 	// delegation opened by the secretariat
 	// token issued by the secretariat
+	// role granted by the secretariat
 	// token issued by the head_of_delegation
+	// role granted by the head_of_delegation
 	// token issued by the head_of_delegation
+	// role granted by the head_of_delegation
 	// delegation mode_chosen by the head_of_delegation
 }
 

@@ -19,6 +19,9 @@ const (
 	ConfirmEntry          Action = "confirm an entry"
 	WithdrawLastTechnical Action = "withdraw the last technical contact"
 	ManageTokens          Action = "manage a state's tokens"
+	ManagePeople          Action = "manage a state's people"
+	ConfirmReenrolment    Action = "confirm that somebody enrols anew"
+	ReenrolAnybody        Action = "let anybody enrol anew"
 	SuspendEntry          Action = "suspend an entry"
 	ImportPublicSource    Action = "record what was found in public"
 	ReadTrail             Action = "read the trail"
@@ -74,6 +77,9 @@ var acting = map[Action]map[Role]rule{
 	ConfirmEntry:          {Cert: technical, Delegate: own, Head: own},
 	WithdrawLastTechnical: {Head: own},
 	ManageTokens:          {Head: own},
+	ManagePeople:          {Head: own},
+	ConfirmReenrolment:    {Delegate: own, Head: own},
+	ReenrolAnybody:        {Secretariat: together},
 	SuspendEntry:          {Head: own, Secretariat: together},
 	ImportPublicSource:    {Secretariat: anywhere},
 	ReadTrail:             {Delegate: own, Head: own, Secretariat: anywhere, Auditor: anywhere, System: anywhere},

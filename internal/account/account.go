@@ -1,5 +1,5 @@
 // Package account keeps the people and systems that act, the roles they hold
-// and the tokens they act with.
+// and the tokens they act with. How people sign in is package signin's.
 package account
 
 import (
@@ -125,12 +125,18 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (T
 		return Token{}, "", err
 	}
 	var token Token
-	check := func(tx *register.Tx) error { return mayAppoint(act, a) }
-	err = s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
-		if token, err = insert(ctx, tx, a, secret); err != nil {
+	check := func(tx *register.Tx) error {
+		if err := mayAppoint(act, a); err != nil {
 			return err
 		}
-		return tx.Changed(change("issued", nil, token))
+		return Strong(ctx, tx, act.By)
+	}
+	err = s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		var also []register.Change
+		if token, also, err = insert(ctx, tx, a, secret); err != nil {
+			return err
+		}
+		return tell(tx, append([]register.Change{change("issued", nil, token)}, also...))
 	})
 	return token, secret, err
 }
@@ -172,6 +178,9 @@ func (s *Store) Revoke(ctx context.Context, act register.Act, id string) error {
 			return err
 		}
 		if err := mayRevoke(act.By, before); err != nil {
+			return err
+		}
+		if err := Strong(ctx, tx, act.By); err != nil {
 			return err
 		}
 		if before.RevokedAt != nil {
@@ -287,6 +296,25 @@ func Stands(ctx context.Context, q postgres.Queryer, by access.Actor) error {
 	default:
 		return nil
 	}
+}
+
+// ErrStepUp is what somebody is told who signed in too long ago for what they ask.
+var ErrStepUp = problem.Errorf(problem.Forbidden, "this wants that you have signed in within the last five minutes: sign in once more, then ask again")
+
+// Strong returns ErrStepUp unless the actor's credential is strong enough to manage
+// people and tokens: a token, or a session of who has just signed in.
+func Strong(ctx context.Context, q postgres.Queryer, by access.Actor) error {
+	if by.Credential == "" {
+		return nil
+	}
+	strong, err := postgres.Scalar[bool](ctx, q, `select credential_is_strong(@id)`, pgx.StrictNamedArgs{"id": by.Credential})
+	if err != nil {
+		return fmt.Errorf("ask whether the credential is strong: %w", err)
+	}
+	if !strong {
+		return ErrStepUp
+	}
+	return nil
 }
 
 // useEvery is how exactly the last use of a token is known.

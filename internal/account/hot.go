@@ -17,8 +17,8 @@ type bearer struct {
 }
 
 // hot keeps whose the tokens are that were good a moment ago, so that asking
-// with one costs no way to the database. What it keeps holds as long as no token
-// and no delegation of the state was changed since: the register tells, on every
+// with one costs no way to the database. What it keeps holds as long as no token,
+// no role and no delegation of the state was changed since: the register tells, on every
 // node within a second.
 type hot struct {
 	mu sync.RWMutex
@@ -26,7 +26,7 @@ type hot struct {
 }
 
 // ending are the nouns whose changes can end a token, for good or for a day.
-var ending = []string{"token", "delegation", "freeze"}
+var ending = []string{"token", "role", "delegation", "freeze"}
 
 func (h *hot) get(name tokenHash, present register.Present, now time.Time) (access.Actor, bool) {
 	h.mu.RLock()

@@ -87,83 +87,39 @@ func Name(ctx context.Context, q postgres.Queryer, id string) (string, error) {
 }
 
 // insert makes what an appointment needs: the account and the grant if they are
-// not there, and the token.
-func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) (Token, error) {
-	args := pgx.StrictNamedArgs{
-		"state": orNull(a.State), "kind": a.OwnerKind, "name": a.Owner, "version": tx.Version,
-	}
-	err := tx.Exec(ctx, `
-		insert into account (state, kind, name, version)
-		values (@state, @kind, @name, @version)
-		on conflict (state, name) do nothing`, args)
+// not there, and the token. It returns the token, and what else was changed.
+func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) (Token, []register.Change, error) {
+	owner, err := OwnerIn(ctx, tx, a.State, a.OwnerKind, a.Owner)
 	if err != nil {
-		return Token{}, fmt.Errorf("insert account: %w", err)
+		return Token{}, nil, err
 	}
-	owner, err := postgres.One[struct{ ID, Kind string }](ctx, tx, `
-		select id, kind from account where state is not distinct from @state and name = @name`,
-		pgx.StrictNamedArgs{"state": orNull(a.State), "name": a.Owner})
+	// A grant under a delegation that is no more gives way to the new one.
+	grant := Grant{Account: owner, Role: a.Role, State: a.State, CoChair: a.CoChair, Delegation: a.Delegation}
+	changes, err := endStale(ctx, tx, grant)
 	if err != nil {
-		return Token{}, fmt.Errorf("find account: %w", err)
+		return Token{}, nil, err
 	}
-	if owner.Kind != a.OwnerKind {
-		return Token{}, problem.Errorf(problem.Conflict, "the state has a %s of this name: choose another name, or the same owner_kind", owner.Kind)
-	}
-	if err := grant(ctx, tx, a, owner.ID); err != nil {
-		return Token{}, err
+	held, given, err := give(ctx, tx, grant)
+	if err != nil {
+		return Token{}, nil, err
 	}
 	name := hash(secret)
 	id, err := postgres.Scalar[string](ctx, tx, `
 		insert into token (role_grant, account, state, role, label, hash, hint, audiences, writes, created_at, expires_at, version)
 		select g.id, g.account, g.state, g.role, @label, @hash, @hint, @audiences, @writes, @at, @expires_at, @version
 		from role_grant g
-		where g.account = @account and g.role = @role and g.revoked_at is null
+		where g.id = @grant
 		returning id`,
 		pgx.StrictNamedArgs{
-			"account": owner.ID, "role": a.Role, "label": a.Label, "hash": name[:],
+			"grant": held.ID, "label": a.Label, "hash": name[:],
 			"hint": secret[len(secret)-hintOfASecret:], "audiences": a.Audiences, "writes": a.Writes,
 			"at": tx.At, "expires_at": a.ExpiresAt, "version": tx.Version,
 		})
 	if err != nil {
-		return Token{}, fmt.Errorf("insert token: %w", err)
+		return Token{}, nil, fmt.Errorf("insert token: %w", err)
 	}
-	return Get(ctx, tx, id)
-}
-
-// grant gives an account the role, unless it holds it. A grant under a delegation
-// that is no more gives way to the new one.
-func grant(ctx context.Context, tx *register.Tx, a Appointment, account string) error {
-	args := pgx.StrictNamedArgs{
-		"account": account, "role": a.Role, "state": orNull(a.State), "co_chair": orNull(a.CoChair),
-		"delegation": orNull(a.Delegation), "version": tx.Version,
-	}
-	err := tx.Exec(ctx, `
-		update role_grant
-		set revoked_at = clock_timestamp(), version = @version
-		where account = @account and role = @role and revoked_at is null
-		and (state is not distinct from @state) and (co_chair is not distinct from @co_chair)
-		and delegation is distinct from @delegation::uuid`, args)
-	if err != nil {
-		return fmt.Errorf("end old grant: %w", err)
-	}
-	err = tx.Exec(ctx, `
-		insert into role_grant (account, role, state, co_chair, delegation, version)
-		values (@account, @role, @state, @co_chair, @delegation, @version)
-		on conflict (account, role) where revoked_at is null do nothing`, args)
-	if err != nil {
-		return fmt.Errorf("grant role: %w", err)
-	}
-	held, err := postgres.Scalar[*string](ctx, tx, `
-		select co_chair
-		from role_grant
-		where account = @account and role = @role and revoked_at is null`,
-		pgx.StrictNamedArgs{"account": account, "role": a.Role})
-	if err != nil {
-		return fmt.Errorf("read grant: %w", err)
-	}
-	if text(held) != a.CoChair {
-		return problem.Errorf(problem.Conflict, "this person serves the co-chair %s: appoint somebody of another name", text(held))
-	}
-	return nil
+	token, err := Get(ctx, tx, id)
+	return token, append(changes, given...), err
 }
 
 func revoke(ctx context.Context, tx *register.Tx, t Token) (Token, error) {

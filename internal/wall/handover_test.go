@@ -39,6 +39,11 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{registry, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'head_of_delegation'`},
 		{headEE, `update suspension set lifted_at = now() where state = 'EE'`},
 		{pairKR, `update suspension set lifted_at = now() where state = 'EE'`},
+		{headEE, `update person set disabled_at = now(), version = 2 where state = 'EE'`},
+		{headEE, `update invitation set withdrawn_at = now(), version = 2 where state = 'EE' and purpose = 'join' and role = 'delegate'`},
+		{delegateEE, `update invitation set confirmed_at = now(), confirmed_by = actor_account(), version = 2 where state = 'EE' and purpose = 'reenrol'`},
+		{delegateEE, `update session set ended_at = now() where account = actor_account()`},
+		{headEE, `update session set ended_at = now() where state = 'EE'`},
 	} {
 		inTransaction(t, w, func(tx pgx.Tx) {
 			tt.by.as(t.Context(), t, tx)
@@ -78,6 +83,27 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{headEE, `update suspension set imposed_by = 'secretariat' where state = 'EE'`},
 		{headEE, `update suspension set state = 'LV' where state = 'EE'`},
 		{pairKR, `update suspension set imposed_by = 'state' where state = 'EE'`},
+		// A head disables people, and never speaks as one.
+		{headEE, `update person set email = 'mine@example.org', disabled_at = now() where state = 'EE'`},
+		{headEE, `update person set state = 'LV', disabled_at = now() where state = 'EE'`},
+		{headEE, `update person set version = 2 where state = 'EE'`},
+		{headEE, `update invitation set accepted_at = now() where state = 'EE' and purpose = 'join' and role = 'delegate'`},
+		{headEE, `update invitation set confirmed_at = now(), confirmed_by = actor_account() where state = 'EE' and purpose = 'reenrol'`},
+		{delegateEE, `update invitation set confirmed_at = now(), confirmed_by = invited_by where state = 'EE' and purpose = 'reenrol'`},
+		{headEE, `update invitation set role = 'cert' where state = 'EE' and role = 'delegate'`},
+		{headEE, `update invitation set email = 'mine@example.org' where state = 'EE' and role = 'delegate'`},
+		{headEE, `update invitation set account = actor_account() where state = 'EE' and role = 'delegate'`},
+		{headEE, `update invitation set expires_at = expires_at + interval '1 day' where state = 'EE' and role = 'delegate'`},
+		{registry, `update invitation set accepted_at = now() where state = 'EE' and purpose = 'reenrol'`},
+		{registry, `update invitation set role = 'delegate' where state = 'EE' and purpose = 'device'`},
+		{registry, `insert into role_grant (account, role, state, delegation, version)
+			select account, 'delegate', 'EE', delegation, (select version from register_head) from role_grant where state = 'EE' and role = 'cert'`},
+		{registry, `insert into person (account, state, email, language, version)
+			select id, 'EE', 'mine@example.org', 'en', (select version from register_head) from account where state = 'EE' and kind = 'system'`},
+		{headEE, `update session set hash = 'ours', ended_at = now() where state = 'EE'`},
+		{headEE, `update session set expires_at = expires_at + interval '1 day' where state = 'EE'`},
+		{delegateEE, `update session set seen_at = now(), idle_until = now() + interval '1 day' where account = actor_account()`},
+		{registry, `update session set role_grant = null where state = 'EE'`},
 		// Versions are given out one by one, to who may write.
 		{delegateEE, `update register_head set version = version + 2`},
 		{delegateEE, `update register_head set version = version - 1`},
@@ -120,6 +146,35 @@ func TestATokenThatEndedStaysSo(t *testing.T) {
 			t.Errorf("bringing a token back = %s, %v, want that it is refused", tag, err)
 		}
 	})
+}
+
+// TestWhatHasEndedStaysSo tries to go on with a session, a person and an invitation.
+func TestWhatHasEndedStaysSo(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	headEE := actor{name: "head EE", role: head, state: "EE", account: accounts(t, w)["head_of_delegation EE"], audiences: all, writes: true}
+	registry := actor{name: "the registry", role: system, audiences: all, writes: true}
+	for _, tt := range []struct{ end, again string }{
+		{`update session set ended_at = now() where state = 'EE'`, `update session set ended_at = null where state = 'EE'`},
+		{`update invitation set withdrawn_at = now() where state = 'EE' and role = 'delegate'`, `update invitation set withdrawn_at = null where state = 'EE' and role = 'delegate'`},
+		{`update person set disabled_at = now() where state = 'EE'`, `update person set disabled_at = null where state = 'EE'`},
+	} {
+		for _, by := range []actor{headEE, registry} {
+			if by.role == system && tt.again[:13] == "update person" {
+				continue // who is invited anew, and accepts, is a person again
+			}
+			inTransaction(t, w, func(tx pgx.Tx) {
+				headEE.as(t.Context(), t, tx)
+				if tag, err := tx.Exec(t.Context(), tt.end); err != nil || tag.RowsAffected() == 0 {
+					t.Fatalf("%s = %s, %v, want that it is done", tt.end, tag, err)
+				}
+				by.as(t.Context(), t, tx)
+				if tag, err := tx.Exec(t.Context(), tt.again); !refused(err) {
+					t.Errorf("%s as %s = %s, %v, want that it is refused", tt.again, by.name, tag, err)
+				}
+			})
+		}
+	}
 }
 
 // lv is an entry of Latvia's for its participants.

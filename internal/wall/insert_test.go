@@ -93,6 +93,43 @@ func additions() []addition {
 			out = append(out, credentials(role, none)...)
 		}
 	}
+	return append(out, signingIn()...)
+}
+
+// signingIn are a person, what is offered to one, and how one signs in. Accounts are
+// nobody's: the wall stands before them.
+func signingIn() []addition {
+	const account = "gen_random_uuid()"
+	out := []addition{
+		{table: "person", sql: `insert into person (account, state, email, language, version) values (` + account + `, st, 'new@example.org', 'en', 0)`},
+		{table: "session", sql: `insert into session (id, account, state) values (` + account + `, ` + account + `, st)`},
+		{table: "signin_event", sql: `insert into signin_event (account, state) values (` + account + `, st)`},
+	}
+	for _, name := range []string{"passkey", "password", "totp", "printed_code", "known_browser", "ceremony"} {
+		out = append(out, addition{table: name, few: true, none: true, sql: `insert into ` + name + ` (account) values (` + account + `)`})
+	}
+	out = append(out,
+		addition{table: "signin_attempt", few: true, none: true, sql: `insert into signin_attempt (tries) values (0)`},
+		addition{table: "invitation_secret", few: true, none: true, sql: `insert into invitation_secret (invitation, link_hash, code_hash)
+			values (` + account + `, '', '')`})
+	for _, i := range []struct {
+		purpose, role string
+		none          bool
+	}{
+		{"join", "cert", false}, {"join", "delegate", false}, {"join", "head_of_delegation", false}, {"join", "auditor", true},
+		{"join", "secretariat", true}, {"device", "cert", false}, {"reenrol", "", false}, {"reenrol", "", true},
+	} {
+		class, of, role := i.purpose+" "+i.role, "st", "null"
+		if i.none {
+			class, of = class+" stateless", "null"
+		}
+		if i.role != "" {
+			role = "'" + i.role + "'"
+		}
+		out = append(out, addition{table: "invitation", class: class, none: i.none, sql: fmt.Sprintf(`
+			insert into invitation (account, state, purpose, role, language, invited_by, created_at, expires_at, version)
+			values (`+account+`, %s, '%s', %s, 'en', actor_account(), now(), now() + interval '1 hour', 0)`, of, i.purpose, role)})
+	}
 	return out
 }
 

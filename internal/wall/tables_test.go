@@ -93,6 +93,24 @@ var tables = []table{
 	},
 	credential("role_grant"),
 	credential("token"),
+	updated(ofAccount("person", `d.account::text`, `''`), `disabled_at = now()`),
+	{
+		name: "invitation", key: `d.id::text`, set: `version = version`,
+		rows: `select d.id::text, concat_ws(' ', d.purpose, d.role, case when d.state is null then 'stateless' end), coalesce(d.state, ''),
+				coalesce(d.invited_by::text, ''), null::jsonb, null::jsonb
+			from invitation d`,
+	},
+	updated(deleted(ofAccount("session", `d.id::text`, `d.kind`)), `ended_at = now()`),
+	deleted(ofAccount("signin_event", `d.id::text`, `''`)),
+	// How people sign in is for the registry's own eyes.
+	updated(plain("invitation_secret", `d.invitation::text`, `''`), `tries = tries`),
+	updated(deleted(plain("passkey", `d.id::text`, `''`)), `label = label`),
+	updated(deleted(plain("password", `d.account::text`, `''`)), `hash = hash`),
+	updated(deleted(plain("totp", `d.account::text`, `''`)), `last_step = last_step`),
+	updated(deleted(plain("printed_code", `d.account::text || d.number`, `''`)), `used_at = used_at`),
+	deleted(plain("ceremony", `encode(d.hash, 'hex')`, `''`)),
+	updated(deleted(plain("known_browser", `encode(d.hash, 'hex')`, `''`)), `seen_at = seen_at`),
+	updated(deleted(plain("signin_attempt", `encode(d.name, 'hex')`, `''`)), `tries = tries`),
 	{
 		name: "token_freeze", key: `d.token::text || d.imposed_by`, set: `reason = reason`,
 		rows: `select f.token::text || f.imposed_by, concat_ws(' ', 'of_' || f.imposed_by, t.role, case when t.state is null then 'stateless' end),
@@ -136,6 +154,14 @@ const (
 	history = `case when e.id is not null then
 		jsonb_build_array(jsonb_build_object('Audience', c.audience, 'Named', c.audience_states)) || ` + readsEntry + ` end`
 )
+
+// ofAccount is a table whose rows are of people.
+func ofAccount(name, key, class string) table {
+	return table{
+		name: name, key: key,
+		rows: `select ` + key + `, ` + class + `, coalesce(d.state, ''), coalesce(d.account::text, ''), null::jsonb, null::jsonb from ` + name + ` d`,
+	}
+}
 
 func credential(name string) table {
 	return table{

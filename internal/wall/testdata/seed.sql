@@ -134,6 +134,42 @@ from past
 join trail_part using (ordinal)
 where version = 0;
 
+-- People who sign in: everybody, and what is offered to them.
+insert into person (account, state, email, language, version)
+select id, state, id || '@example.org', 'en', 1 from account where kind = 'person';
+
+insert into invitation (account, state, purpose, role, co_chair, delegation, email, language, invited_by, created_at, expires_at, version)
+select a.id, a.state, o.purpose, o.role, null, case when o.role is not null then g.delegation end,
+    case when o.purpose = 'join' then 'new@example.org' end, 'en', h.account, now(), now() + interval '1 hour', 1
+from role_grant g
+join account a on a.id = g.account
+join role_grant h on h.state = g.state and h.role = 'head_of_delegation'
+cross join (values ('join', 'delegate'), ('join', 'head_of_delegation'), ('device', 'cert'), ('reenrol', null)) o (purpose, role)
+where g.role = 'cert';
+insert into invitation (account, purpose, role, email, language, created_at, expires_at, version)
+select a.id, o.purpose, o.role, case when o.purpose = 'join' then 'new@example.org' end, 'en', now(), now() + interval '1 hour', 1
+from account a
+cross join (values ('join', 'secretariat'), ('join', 'auditor'), ('reenrol', null)) o (purpose, role)
+where a.name = 'secretariat US';
+
+insert into session (id, hash, kind, account, state, role_grant, method, browser, created_at, seen_at, idle_until, expires_at)
+select gen_random_uuid(), g.id::text::bytea, 'person', g.account, g.state, g.id, 'passkey', '', now(), now(), now() + interval '30 minutes', now() + interval '12 hours'
+from role_grant g;
+insert into signin_event (at, account, state, method, outcome, browser, known)
+select now(), id, state, 'passkey', 'signed_in', '', true from account
+union all
+select now(), null, null, 'totp', 'refused', '', false;
+
+insert into invitation_secret (invitation, link_hash, code_hash) select id, id::text::bytea, 'code' from invitation where purpose = 'join' and state is not null;
+with three as (select id from account order by name limit 3),
+    k as (insert into passkey (id, account, credential, record, label, created_at) select gen_random_uuid(), id, id::text::bytea, '', 'Key', now() from three),
+    w as (insert into password (account, hash, set_at) select id, 'hash', now() from three),
+    t as (insert into totp (account, secret, last_step, created_at) select id, 'secret', 0, now() from three),
+    p as (insert into printed_code (account, number, hash) select id, 1, 'hash' from three),
+    c as (insert into ceremony (hash, kind, account, data, expires_at) select id::text::bytea, 'passkey', id, '', now() from three),
+    b as (insert into known_browser (hash, account, seen_at) select id::text::bytea, id, now() from three)
+insert into signin_attempt (name, tries, until) select id::text::bytea, 1, now() from three;
+
 analyze;
 
 -- What each of a state's people has proposed.

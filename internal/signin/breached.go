@@ -1,0 +1,3 @@
+package signin
+
+func known(password string) bool { return false }

@@ -1,0 +1,156 @@
+package signin
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+)
+
+// Store keeps how people sign in, who is signed in, and who was invited. Make it
+// with NewStore.
+type Store struct {
+	register *register.Register
+	origin   *url.URL
+	now      func() time.Time
+	hasher   hasher
+}
+
+// NewStore returns a Store on r. origin is where people reach the registry, such
+// as https://pocreg.example: passkeys are bound to it.
+func NewStore(r *register.Register, origin string, now func() time.Time) (*Store, error) {
+	at, err := Origin(origin)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{register: r, origin: at, now: now, hasher: newHasher()}, nil
+}
+
+// Origin reads an origin: https, a name and perhaps a port. Browsers take http for
+// localhost alone, and no address in place of a name.
+func Origin(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" ||
+		u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "localhost") {
+		return nil, fmt.Errorf("an origin is https, a name and perhaps a port, such as https://pocreg.example; http is for localhost alone")
+	}
+	return u, nil
+}
+
+// Secure reports whether people reach the registry over TLS: then its cookies are
+// for TLS only.
+func (s *Store) Secure() bool { return s.origin.Scheme == "https" }
+
+// Method is how somebody proved who they are.
+type Method string
+
+// The methods. An invitation and a device's link open what they are for, once.
+const (
+	ByPasskey     Method = "passkey"
+	ByTOTP        Method = "totp"         // password and the code of an authenticator app
+	ByPrintedCode Method = "printed_code" // password and a code from paper
+	ByInvitation  Method = "invitation"
+	ByDeviceLink  Method = "device_link"
+)
+
+// Browser is what a request says of where it comes from.
+type Browser struct {
+	Address string // the caller's address, for counting; never kept
+	Known   string // the value of the long-lived cookie, "" without one
+	Label   string // what its person knows it by, such as "Firefox on Linux"
+}
+
+// SignedIn is what a browser is given, once, when somebody signs in.
+type SignedIn struct {
+	Reference string // the value of the session's cookie: a secret
+	Known     string // the value of the long-lived cookie, to be set again each time: a secret; "" if none is to be set
+	Session   Session
+}
+
+// The refusals. None says more than a stranger may know.
+var (
+	// ErrRefused is that somebody is not signed in. It is the same whether there is
+	// such a person or not.
+	ErrRefused = problem.Errorf(problem.Unauthenticated, "that does not go together: check each entry, and use a code that was not used before; "+
+		"whoever has lost their way in asks their head of delegation to let them enrol anew")
+
+	// ErrNoSession is that a session is not known, or has ended.
+	ErrNoSession = problem.Errorf(problem.Unauthenticated, "you are not signed in, or no longer: sign in again")
+
+	// ErrStepUp is that somebody signed in too long ago for what they ask.
+	ErrStepUp = account.ErrStepUp
+
+	// ErrInvitation is that a link is not known.
+	ErrInvitation = problem.Errorf(problem.NotFound, "there is no such invitation: copy the whole link, or ask who invited you")
+
+	// ErrCode is that an invitation's code was wrong.
+	ErrCode = problem.Errorf(problem.Unauthenticated, "the code is not the one that goes with this invitation: "+
+		"it was sent to you apart from the link; after five wrong ones the invitation is void")
+
+	// ErrNoRole is that somebody proved who they are, and may not act.
+	ErrNoRole = problem.Errorf(problem.Forbidden, "you hold no role now: ask your head of delegation for one")
+)
+
+// The limits of a ceremony and a secret.
+const (
+	secretBytes    = 32 // 256 bits: nothing to guess, so SHA-256 is enough to keep them
+	ceremonyLasts  = 5 * time.Minute
+	enrolmentLasts = 30 * time.Minute
+)
+
+// newSecret returns a random reference that can stand in a link or a cookie.
+func newSecret() string {
+	random := make([]byte, secretBytes)
+	_, _ = rand.Read(random) // never fails: it would end the program
+	return base64.RawURLEncoding.EncodeToString(random)
+}
+
+// digest is what is kept of a secret.
+func digest(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}
+
+// beside runs fn in the registry's name, beside the door.
+func (s *Store) beside(ctx context.Context, fn func(*register.Aside) error) error {
+	return s.register.Beside(ctx, access.Registry(), fn)
+}
+
+// execer is a transaction beside the door or through it.
+type execer interface {
+	postgres.Queryer
+	Exec(ctx context.Context, sql string, args pgx.StrictNamedArgs) error
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	at := t.UTC()
+	return &at
+}

@@ -1,0 +1,24 @@
+drop function credential_is_strong;
+create or replace function credential_stands(credential uuid) returns text
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+    return coalesce((
+        select case
+            when t.revoked_at is not null or t.expires_at <= clock_timestamp() or g.revoked_at is not null
+                or d.status = 'closed' then 'no'
+            when exists (select from public.token_freeze f where f.token = t.id and f.lifted_at is null and f.until > clock_timestamp()) then 'frozen'
+            when d.status = 'contested' then 'contested'
+            else 'yes' end
+        from public.token t
+        join public.role_grant g on g.id = t.role_grant
+        left join public.delegation d on d.id = g.delegation
+        where t.id = credential), 'no');
+end $$;
+drop function email_is_taken;
+drop policy role_grant_insert on role_grant;
+create policy role_grant_insert on role_grant for insert with check (actor_may_appoint(state, role));
+drop table signin_attempt, known_browser, ceremony, printed_code, totp, password, passkey, signin_event, session, invitation_secret;
+drop policy person_insert on person;
+drop function was_invited;
+drop table invitation, person;
+drop function actor_may_invite, actor_may_confirm, invitation_stays, person_stays, session_only_ends;
