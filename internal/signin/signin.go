@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/jackc/pgx/v5"
 
 	"pocreg.example/internal/access"
@@ -25,6 +26,7 @@ type Store struct {
 	origin   *url.URL
 	now      func() time.Time
 	hasher   hasher
+	passkeys *webauthn.WebAuthn
 }
 
 // NewStore returns a Store on r. origin is where people reach the registry, such
@@ -34,7 +36,11 @@ func NewStore(r *register.Register, origin string, now func() time.Time) (*Store
 	if err != nil {
 		return nil, err
 	}
-	return &Store{register: r, origin: at, now: now, hasher: newHasher()}, nil
+	rp, err := relyingParty(at)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{register: r, origin: at, now: now, hasher: newHasher(), passkeys: rp}, nil
 }
 
 // Origin reads an origin: https, a name and perhaps a port. Browsers take http for
