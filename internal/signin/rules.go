@@ -16,7 +16,7 @@ const (
 )
 
 // fewest is how many different characters a password has at the least, and tail how
-// many may be left of it once what is easily guessed is taken away.
+// many, without spaces, must be left of it once what is easily guessed is taken away.
 const (
 	fewest = 5
 	tail   = 8
@@ -39,7 +39,7 @@ func CheckPassword(password string, context ...string) error {
 		return problem.Faultf("/password", "must have at least %d characters: several words are easier to remember than one that is hard to type", ShortestPassword)
 	case n > LongestPassword:
 		return problem.Faultf("/password", "must have at most %d characters", LongestPassword)
-	case known(password):
+	case breached(password):
 		return problem.Faultf("/password", "was in a breach, and is among the first that are tried: choose another")
 	case guessable(password, context):
 		return problem.Faultf("/password", "is easily guessed, because it repeats itself, follows the keyboard, or says your name or address: choose several words that have nothing to do with each other")
@@ -68,7 +68,7 @@ func guessable(password string, context []string) bool {
 			left = strings.ReplaceAll(left, w, "")
 		}
 	}
-	return utf8.RuneCountInString(withoutRuns(left)) < tail
+	return utf8.RuneCountInString(strings.Join(strings.Fields(withoutRuns(left)), "")) < tail
 }
 
 // repeats reports whether s is one piece over and over, the last time perhaps cut
