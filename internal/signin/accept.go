@@ -73,7 +73,11 @@ func (s *Store) Accept(ctx context.Context, b Browser, link, code string) (in Si
 		if err := before.open(); err != nil {
 			return err
 		}
-		return before.ready(s.now())
+		now := s.now()
+		if tx.At.After(now) { // by the database's clock, once the turn is taken
+			now = tx.At
+		}
+		return before.ready(now)
 	}
 	after := before
 	err = s.register.Write(ctx, register.Act{By: access.Registry()}, check, func(tx *register.Tx) (err error) {

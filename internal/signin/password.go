@@ -12,6 +12,7 @@ import (
 
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/valid"
 )
 
 // PasswordInput is what somebody types who has no passkey: all at once, so that
@@ -180,8 +181,13 @@ func taken(ctx context.Context, q postgres.Queryer, sql string, args pgx.StrictN
 	return true, nil
 }
 
+// foldEmail returns the one spelling of a sign-in name; "" of what can be none.
 func foldEmail(s string) string {
-	return strings.ToLower(strings.TrimSpace(norm.NFC.String(s)))
+	s = strings.ToLower(strings.TrimSpace(norm.NFC.String(s)))
+	if valid.Form("mailbox", s) != nil {
+		return ""
+	}
+	return s
 }
 
 // foldPassword brings a password into the one form that is hashed, whatever

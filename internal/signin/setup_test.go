@@ -1,10 +1,12 @@
 package signin_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp/totp"
 
 	"pocreg.example/internal/access"
@@ -109,4 +111,15 @@ func (w world) withApp(t *testing.T, in signin.SignedIn) person {
 func (w world) ada(t *testing.T) person {
 	t.Helper()
 	return w.withApp(t, w.accept(t, w.invite(t, "head_of_delegation EE", ada())))
+}
+
+// readAll asks as the database's owner, who sees all.
+type readAll struct {
+	t *testing.T
+	w world
+}
+
+// Query runs sql past row-level security.
+func (r readAll) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	return r.w.DB.Owner.Query(ctx, sql, args...)
 }
