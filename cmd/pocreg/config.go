@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -26,11 +27,16 @@ type config struct {
 	DatabaseURL string
 
 	// OwnerDatabaseURL is POCREG_OWNER_DATABASE_URL, the same for the role
-	// pocreg_owner: for migrate, operator, verify and new-epoch.
+	// pocreg_owner: for migrate, operator, person, verify and new-epoch.
 	OwnerDatabaseURL string
 
 	// Listen is POCREG_LISTEN, the address to serve on. Default 127.0.0.1:8080.
 	Listen string
+
+	// Origin is POCREG_ORIGIN, where people find the pages, as a browser says it:
+	// https://registry.example. Passkeys are bound to it. Default: http://localhost
+	// and the port of Listen, for this machine alone.
+	Origin string
 
 	// Data is POCREG_DATA, the folder in which `demo` keeps its files. Default .pocreg.
 	Data string
@@ -91,6 +97,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		DatabaseURL:      r.secret("POCREG_DATABASE_URL"),
 		OwnerDatabaseURL: r.secret("POCREG_OWNER_DATABASE_URL"),
 		Listen:           r.address("POCREG_LISTEN", "127.0.0.1:8080"),
+		Origin:           r.origin("POCREG_ORIGIN"),
 		Data:             cmp.Or(getenv("POCREG_DATA"), ".pocreg"),
 		Programs:         getenv("PGBINDIR"),
 		CacheMB:          r.count("POCREG_CACHE_MB", 64, 0, 65536),
@@ -192,6 +199,20 @@ func (r *settings) address(name, otherwise string) string {
 	value := cmp.Or(r.getenv(name), otherwise)
 	if _, port, err := net.SplitHostPort(value); err != nil || port == "" {
 		r.fault(name, "is an address and a port, such as 127.0.0.1:8080")
+	}
+	return value
+}
+
+// origin takes what a browser says of itself: https, or http on this machine.
+func (r *settings) origin(name string) string {
+	value := r.getenv(name)
+	if value == "" {
+		return ""
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Host == "" || value != u.Scheme+"://"+u.Host || strings.ToLower(value) != value ||
+		u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "localhost") {
+		r.fault(name, "is https:// and a host, in lower case and without a path, such as https://registry.example")
 	}
 	return value
 }

@@ -40,7 +40,7 @@ func TestWithoutSettingsTheDefaultsHold(t *testing.T) {
 	want := got // the type has no name outside
 	want.DatabaseURL, want.OwnerDatabaseURL, want.MetricsToken, want.Programs = "", "", "", ""
 	want.Listen, want.Connections, want.Timeout, want.DrainDelay = "127.0.0.1:8080", 20, 15*time.Second, 0
-	want.CacheMB, want.AccessLogDays = 64, 400
+	want.CacheMB, want.AccessLogDays, want.Origin = 64, 400, ""
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 100, 20, 200
 	want.TrustedProxies, want.LogLevel = nil, slog.LevelInfo
 	folder, err := filepath.Abs(".pocreg")
@@ -57,7 +57,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	t.Parallel()
 	got, err := main.ReadConfig(environment{
 		"POCREG_DATABASE_URL": "postgres://server", "POCREG_OWNER_DATABASE_URL": "postgres://owner", "POCREG_METRICS_TOKEN": "opens metrics",
-		"POCREG_LISTEN": ":9090", "POCREG_DATA": "/var/lib/register", "PGBINDIR": "/usr/lib/postgresql/15/bin",
+		"POCREG_LISTEN": ":9090", "POCREG_ORIGIN": "https://registry.example", "POCREG_DATA": "/var/lib/register", "PGBINDIR": "/usr/lib/postgresql/15/bin",
 		"POCREG_CONNECTIONS": "7", "POCREG_CACHE_MB": "9", "POCREG_TIMEOUT": "3s", "POCREG_DRAIN_DELAY": "4s",
 		"POCREG_RATE_PER_TOKEN": "0.5", "POCREG_RATE_PER_ADDRESS": "0", "POCREG_RATE_BURST": "9",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8", "POCREG_LOG_LEVEL": "debug", "POCREG_ACCESS_LOG_DAYS": "99",
@@ -69,7 +69,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	want.DatabaseURL, want.OwnerDatabaseURL, want.MetricsToken = "postgres://server", "postgres://owner", "opens metrics"
 	want.Listen, want.Data, want.Programs = ":9090", "/var/lib/register", "/usr/lib/postgresql/15/bin"
 	want.Connections, want.Timeout, want.DrainDelay = 7, 3*time.Second, 4*time.Second
-	want.CacheMB, want.AccessLogDays = 9, 99
+	want.CacheMB, want.AccessLogDays, want.Origin = 9, 99, "https://registry.example"
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 0.5, 0, 9
 	want.TrustedProxies, want.LogLevel = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, slog.LevelDebug
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
@@ -80,14 +80,14 @@ func TestEverySettingIsRead(t *testing.T) {
 func TestAllFaultsAreReportedTogether(t *testing.T) {
 	t.Parallel()
 	wrong := environment{
-		"POCREG_DATABASE_URL_FILE": "/does/not/exist", "POCREG_LISTEN": "8080",
+		"POCREG_DATABASE_URL_FILE": "/does/not/exist", "POCREG_LISTEN": "8080", "POCREG_ORIGIN": "https://registry.example/",
 		"POCREG_CONNECTIONS": "2.5", "POCREG_CACHE_MB": "-1", "POCREG_TIMEOUT": "fast", "POCREG_DRAIN_DELAY": "-1s",
 		"POCREG_RATE_PER_TOKEN": "NaN", "POCREG_RATE_PER_ADDRESS": "-1", "POCREG_RATE_BURST": "0",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.1", "POCREG_LOG_LEVEL": "loud", "POCREG_ACCESS_LOG_DAYS": "89",
 	}
 	_, err := main.ReadConfig(wrong.get)
 	if err == nil {
-		t.Fatal("readConfig() of ten faults = nil, want them all")
+		t.Fatal("readConfig() of many faults = nil, want them all")
 	}
 	for name := range wrong {
 		if !regexp.MustCompile(`(?m)^` + name + ` `).MatchString(err.Error()) {
@@ -96,6 +96,20 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 	}
 	if got := strings.Count(err.Error(), "\n") + 1; got != len(wrong) {
 		t.Errorf("readConfig() of %d faults reports %d:\n%v", len(wrong), got, err)
+	}
+}
+
+func TestTheOriginIsOneThatABrowserBindsPasskeysTo(t *testing.T) {
+	t.Parallel()
+	for origin, good := range map[string]bool{
+		"https://registry.example": true, "https://registry.example:8443": true, "http://localhost:8080": true,
+		"http://registry.example": false, "registry.example": false, "https://registry.example/": false, "https://REGISTRY.example": false,
+		"https://u@registry.example": false, "https://registry.example?x": false, "ftp://localhost": false, "https://": false,
+	} {
+		_, err := main.ReadConfig(environment{"POCREG_ORIGIN": origin}.get)
+		if (err == nil) != good {
+			t.Errorf("readConfig() with the origin %s = %v, want it taken: %t", origin, err, good)
+		}
 	}
 }
 

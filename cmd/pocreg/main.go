@@ -44,6 +44,7 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" group:"serve" help:"Bring the database at POCREG_OWNER_DATABASE_URL to the newest schema, and load the states."`
 
 	Operator   operatorCommand   `cmd:"" group:"serve" help:"Issue the secretariat's tokens, and revoke any."`
+	Person     personCommand     `cmd:"" group:"serve" help:"Invite the secretariat's people to sign in, help them in, disable them."`
 	Delegation delegationCommand `cmd:"" group:"serve" help:"Open, contest and close delegations: two of the secretariat together."`
 	Suspend    suspendCommand    `cmd:"" group:"serve" help:"Say that an entry is not to be relied on, or lift that: two of the secretariat together."`
 	Admit      admitCommand      `cmd:"" group:"serve" help:"Admit a partner of no state, or an auditor: two of the secretariat together."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ import (
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/signin"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
 	"pocreg.example/internal/suggestion"
@@ -133,6 +135,10 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 			return err
 		},
 	}
+	signIn, err := signin.NewStore(s.register, cfg.origin(listener.Addr().String()), time.Now)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := &http.Server{
 		Handler:           httpapi.WithHead(api.Handler()),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -147,6 +153,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	var beside sync.WaitGroup
 	beside.Go(func() { s.register.Follow(following) })
 	beside.Go(func() { reads.Run(following) })
+	beside.Go(func() { signIn.Keep(following, log) })
 	defer beside.Wait()
 	defer stop()
 	served := make(chan error, 1)
@@ -173,6 +180,13 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 		return fmt.Errorf("finish the requests under way: %w", err)
 	}
 	return nil
+}
+
+// origin is where people find the pages: where the settings say, or at the port that
+// is listened on, for a browser on this machine.
+func (c config) origin(address string) string {
+	_, port, _ := net.SplitHostPort(address) // what is listened on has one
+	return cmp.Or(c.Origin, "http://localhost:"+port)
 }
 
 // finishing is how long a server waits at the most for the requests that it has

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,6 +76,25 @@ func (s *Store) Events(ctx context.Context, by access.Actor, of string) (all []E
 		return nil, fmt.Errorf("list events: %w", err)
 	}
 	return all, nil
+}
+
+// sweepEvery is how often what has had its time is dropped.
+const sweepEvery = time.Hour
+
+// Keep sweeps now and then, until ctx ends. Any number of servers may.
+func (s *Store) Keep(ctx context.Context, log *slog.Logger) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "sweep what people signed in with", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // Sweep drops what has had its time: events, sessions and browsers of long ago,

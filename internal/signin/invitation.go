@@ -191,9 +191,12 @@ func (s *Store) mayJoin(ctx context.Context, q postgres.Queryer, a Appointment) 
 				select from account a
 				join person p on p.account = a.id
 				where a.state is not distinct from @state and a.name = @name and p.disabled_at is null) as joined,
-			@delegation::uuid is not null and not exists (
+			@official and not exists (
 				select from delegation d where d.id = @delegation::uuid and d.state = @state and d.status = 'open') as over`,
-		pgx.StrictNamedArgs{"email": foldEmail(a.Email), "state": orNull(a.State), "name": a.Name, "delegation": orNull(a.Delegation)})
+		pgx.StrictNamedArgs{
+			"email": foldEmail(a.Email), "state": orNull(a.State), "name": a.Name, "delegation": orNull(a.Delegation),
+			"official": slices.Contains([]access.Role{access.Cert, access.Delegate, access.Head}, a.Role),
+		})
 	switch {
 	case err != nil:
 		return fmt.Errorf("look for person: %w", err)
