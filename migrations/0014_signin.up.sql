@@ -198,7 +198,9 @@ language sql stable parallel safe return
 -- was accepted in the same version.
 create function was_invited(of_account uuid, in_role text, of_state text, for_co_chair text, in_delegation uuid, at_version bigint) returns boolean
 language sql stable return
-    actor_writes() and actor_role() = 'system' and exists (
+    actor_writes() and actor_role() = 'system' and at_version = (select h.version from register_head h)
+    and (in_delegation is null or exists (select from delegation d where d.id = in_delegation and d.status = 'open'))
+    and exists (
         select from invitation i
         where i.account = of_account and i.accepted_at is not null and i.version = at_version
         and (in_role is null or (i.role, coalesce(i.co_chair, ''), coalesce(i.delegation::text, ''), coalesce(i.state, ''))
@@ -271,7 +273,11 @@ create policy invitation_select on invitation for select using (
 create policy invitation_insert on invitation for insert with check (
     actor_may_invite(state, purpose, role) and invited_by is not distinct from actor_account()
     and withdrawn_at is null and accepted_at is null
-    and (confirmed_at is null or purpose <> 'reenrol' or actor_role() <> 'head_of_delegation'));
+    and (confirmed_at is null or purpose <> 'reenrol' or actor_role() <> 'head_of_delegation')
+    -- Whoever accepts acts in all roles of the account: none may be another's to give.
+    and (purpose = 'reenrol' and actor_role() = 'secretariat' or not exists (
+        select from role_grant g
+        where g.account = invitation.account and g.revoked_at is null and not actor_may_appoint(g.state, g.role))));
 create policy invitation_update on invitation for update using (
     actor_may_invite(state, purpose, role) or actor_may_confirm(state, purpose, account, invited_by)
     or actor_writes() and actor_role() = 'system');

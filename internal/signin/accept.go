@@ -77,7 +77,10 @@ func (s *Store) Accept(ctx context.Context, b Browser, link, code string) (in Si
 		if tx.At.After(now) { // by the database's clock, once the turn is taken
 			now = tx.At
 		}
-		return before.ready(now)
+		if err := before.ready(now); err != nil {
+			return err
+		}
+		return before.stands(ctx, tx)
 	}
 	after := before
 	err = s.register.Write(ctx, register.Act{By: access.Registry()}, check, func(tx *register.Tx) (err error) {
@@ -113,6 +116,28 @@ func (i Invitation) ready(now time.Time) error {
 		return problem.Errorf(problem.Conflict, "a second person must confirm this first: the invitation stands until it lapses")
 	default:
 		return nil
+	}
+}
+
+// stands refuses an invitation whose inviter may no longer make it, whose delegation
+// is not open, or whose account has come to hold what the inviter does not give.
+func (i Invitation) stands(ctx context.Context, q postgres.Queryer) error {
+	stands, err := postgres.Scalar[bool](ctx, q, `
+		select (@by::uuid is null or exists (
+				select from role_grant g
+				where g.account = @by::uuid and g.revoked_at is null
+				and (g.role = 'secretariat' or g.role = 'head_of_delegation' and g.state = @state)))
+			and (@delegation::uuid is null or exists (select from delegation d where d.id = @delegation::uuid and d.status = 'open'))`,
+		pgx.StrictNamedArgs{"by": i.InvitedBy, "state": i.State, "delegation": i.Delegation})
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask whether the invitation stands: %w", err)
+	case !stands:
+		return problem.Errorf(problem.Conflict, "the invitation no longer stands, because who made it, or the delegation, does not: ask for another")
+	case i.Purpose == ToReenrol && i.giver() == byTwo:
+		return nil
+	default:
+		return i.bringsNoMore(ctx, q)
 	}
 }
 

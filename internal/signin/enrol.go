@@ -131,6 +131,9 @@ func (s *Store) remove(ctx context.Context, b Browser, of Session, by Method, ta
 		if err != nil {
 			return fmt.Errorf("hold person: %w", err)
 		}
+		if err := s.goesOn(ctx, tx, of.ID); err != nil {
+			return err
+		}
 		if err := take(tx); err != nil {
 			return err
 		}

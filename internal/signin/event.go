@@ -40,8 +40,12 @@ type Event struct {
 	Known   bool   // whether the person had signed in from there before
 }
 
-// eventsKept is how long an event is kept: a year, and time to look into it.
-const eventsKept = 400 * 24 * time.Hour
+// How long an event is kept: a year, and time to look into it. One of nobody is kept
+// for a day: a flood of them must not fill the disk.
+const (
+	eventsKept  = 400 * 24 * time.Hour
+	nobodysKept = 24 * time.Hour
+)
 
 func (s *Store) record(ctx context.Context, q execer, e Event) error {
 	err := q.Exec(ctx, `
@@ -104,6 +108,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 	return s.beside(ctx, func(tx *register.Aside) error {
 		for sql, before := range map[string]time.Time{
 			`delete from signin_event where at < @before`:                        now.Add(-eventsKept),
+			`delete from signin_event where at < @before and account is null`:    now.Add(-nobodysKept),
 			`delete from session where coalesce(ended_at, expires_at) < @before`: now.Add(-eventsKept),
 			`delete from known_browser where seen_at < @before`:                  now.Add(-eventsKept),
 			`delete from ceremony where expires_at < @before`:                    now,

@@ -15,11 +15,14 @@ import (
 // second choice, 19 MiB and two passes, of which more fit into a small machine.
 var slowly = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// At most hashesAtOnce are made at the same time, so that a flood of sign-ins takes
-// some 80 MiB and no more; who does not get a turn in hashWait is told to come back.
+// So many are made at the same time, so that a flood of sign-ins takes some 80 MiB
+// and no more. Half of them are for browsers that somebody has signed in from before,
+// and for who is signed in: strangers from everywhere do not keep them out. Who does
+// not get a turn in hashWait is told to come back.
 const (
-	hashesAtOnce = 4
-	hashWait     = 2 * time.Second
+	hashesOfStrangers = 2
+	hashesOfKnown     = 2
+	hashWait          = 2 * time.Second
 )
 
 // nobodys is the hash that a password is compared with where there is nobody to
@@ -27,16 +30,22 @@ const (
 var nobodys = sync.OnceValues(func() (string, error) { return argon2id.CreateHash(newSecret(), slowly) })
 
 // hasher makes and compares slow hashes, some at a time.
-type hasher struct{ turns chan struct{} }
+type hasher struct{ strangers, known chan struct{} }
 
-func newHasher() hasher { return hasher{make(chan struct{}, hashesAtOnce)} }
+func newHasher() hasher {
+	return hasher{make(chan struct{}, hashesOfStrangers), make(chan struct{}, hashesOfKnown)}
+}
 
-func (h hasher) turn(ctx context.Context) (done func(), err error) {
+func (h hasher) turn(ctx context.Context, known bool) (done func(), err error) {
+	turns := h.strangers
+	if known {
+		turns = h.known
+	}
 	wait := time.NewTimer(hashWait)
 	defer wait.Stop()
 	select {
-	case h.turns <- struct{}{}:
-		return func() { <-h.turns }, nil
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-wait.C:
@@ -47,9 +56,9 @@ func (h hasher) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// hash returns what is kept of a secret that somebody types.
+// hash returns what is kept of a secret, for who is signed in.
 func (h hasher) hash(ctx context.Context, secret string) (string, error) {
-	done, err := h.turn(ctx)
+	done, err := h.turn(ctx, true)
 	if err != nil {
 		return "", err
 	}
@@ -62,8 +71,9 @@ func (h hasher) hash(ctx context.Context, secret string) (string, error) {
 }
 
 // matches compares a secret with its hash, and takes as long where there is none.
-func (h hasher) matches(ctx context.Context, secret string, hash *string) (bool, error) {
-	done, err := h.turn(ctx)
+// known is whether somebody has signed in from the browser before.
+func (h hasher) matches(ctx context.Context, known bool, secret string, hash *string) (bool, error) {
+	done, err := h.turn(ctx, known)
 	if err != nil {
 		return false, err
 	}

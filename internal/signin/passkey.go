@@ -309,7 +309,12 @@ func (s *Store) answered(ctx context.Context, b Browser, ref string, answer []by
 				return err
 			}
 		}
-		if out, err = s.signIn(ctx, tx, b, key.Account, grant, ByPasskey); err != nil {
+		out, err = s.signIn(ctx, tx, b, key.Account, grant, ByPasskey)
+		if errors.Is(err, ErrNoRole) { // the challenge is over all the same
+			refusal, event.Outcome = err, Refused
+			return s.record(ctx, tx, event)
+		}
+		if err != nil {
 			return err
 		}
 		event.Outcome, event.Known = succeeded(before), out.Known == b.Known

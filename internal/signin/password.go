@@ -71,13 +71,13 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		return SignedIn{}, err
 	}
 	// From here on what is done depends on what was typed, never on who it is of.
-	good, err := s.hasher.matches(ctx, foldPassword(in.Password), of.Hash)
+	good, err := s.hasher.matches(ctx, known, foldPassword(in.Password), of.Hash)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	var step int64
 	if printed {
-		right, err := s.hasher.matches(ctx, code, of.Printed)
+		right, err := s.hasher.matches(ctx, known, code, of.Printed)
 		if err != nil {
 			return SignedIn{}, err
 		}
@@ -88,6 +88,7 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		good = good && right
 	}
 	var out SignedIn
+	idle := false // whether they hold no role
 	err = s.beside(ctx, func(tx *register.Aside) (err error) {
 		if good {
 			if printed {
@@ -106,20 +107,31 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		}
 		outcome := Refused
 		if good {
-			if out, err = s.signIn(ctx, tx, b, *of.Account, in.Role, by); err != nil {
+			out, err = s.signIn(ctx, tx, b, *of.Account, in.Role, by)
+			switch {
+			case errors.Is(err, ErrNoRole): // the code is used all the same
+				idle = true
+			case err != nil:
 				return err
+			default:
+				outcome = succeeded(before)
 			}
 			if err := s.refund(ctx, tx, budgets...); err != nil {
 				return err
 			}
-			outcome = succeeded(before)
 		}
 		return s.record(ctx, tx, Event{Account: of.Account, Method: by, Outcome: outcome, Browser: b.Label, Known: known})
 	})
-	if err == nil && !good {
-		err = ErrRefused
+	switch {
+	case err != nil:
+		return SignedIn{}, err
+	case !good:
+		return SignedIn{}, ErrRefused
+	case idle:
+		return SignedIn{}, ErrNoRole
+	default:
+		return out, nil
 	}
-	return out, err
 }
 
 func succeeded(before *Session) Outcome {

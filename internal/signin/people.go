@@ -72,16 +72,18 @@ func ofAccount(id string) (string, pgx.StrictNamedArgs) {
 	return `p.account::text = @account`, pgx.StrictNamedArgs{"account": id}
 }
 
-// Grant gives a person of the head's own state one more role.
+// Grant gives a person of a state one more role: its head those that a head gives,
+// two of the secretariat that of head.
 func (s *Store) Grant(ctx context.Context, act register.Act, of string, role access.Role) (given account.Role, err error) {
+	var p Person
+	var delegation *string
 	check := func(tx *register.Tx) error {
 		where, args := ofAccount(of)
-		p, err := getPerson(ctx, tx, where, args)
-		if err != nil {
+		if p, err = getPerson(ctx, tx, where, args); err != nil {
 			return err
 		}
-		if !slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner}, role) {
-			return problem.Faultf("/role", "is delegate, cert or partner: heads are appointed by two of the secretariat")
+		if !slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner, access.Head}, role) {
+			return problem.Faultf("/role", "is delegate, cert or partner; or head_of_delegation, by two of the secretariat")
 		}
 		if err := mayGive(act, role, text(p.State)); err != nil {
 			return err
@@ -89,12 +91,19 @@ func (s *Store) Grant(ctx context.Context, act register.Act, of string, role acc
 		if err := strong(ctx, tx, act); err != nil {
 			return err
 		}
+		delegation, err = postgres.Scalar[*string](ctx, tx, `
+			select (select id::text from delegation where state = @state and status = 'open')`, pgx.StrictNamedArgs{"state": p.State})
+		if err != nil {
+			return fmt.Errorf("find delegation: %w", err)
+		}
 		held, err := account.RolesOf(ctx, tx, of)
 		switch {
 		case err != nil:
 			return err
 		case p.DisabledAt != nil:
 			return problem.Errorf(problem.Conflict, "this person is disabled: invite them anew")
+		case delegation == nil:
+			return problem.Errorf(problem.Conflict, "the state has no delegation that is open: open one first")
 		case slices.ContainsFunc(held, func(r account.Role) bool { return r.Role == role }):
 			return problem.Errorf(problem.Conflict, "this person holds the role already")
 		default:
@@ -102,7 +111,7 @@ func (s *Store) Grant(ctx context.Context, act register.Act, of string, role acc
 		}
 	}
 	err = s.register.Write(ctx, act, check, func(tx *register.Tx) error {
-		grant := account.Grant{Account: of, Role: role, State: act.By.State, Delegation: act.By.Delegation}
+		grant := account.Grant{Account: of, Role: role, State: text(p.State), Delegation: *delegation}
 		if err := account.EndStaleIn(ctx, tx, grant); err != nil {
 			return err
 		}

@@ -140,9 +140,11 @@ func TestAHeadGovernsTheOwnPeople(t *testing.T) {
 	if _, err := w.Grant(t.Context(), register.Act{By: p.Session.Actor()}, of, access.Cert); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("Grant() to oneself = %v, want forbidden", err)
 	}
-	for _, role := range []access.Role{access.Head, access.Secretariat, access.Auditor, "minister"} {
-		if _, err := w.Grant(t.Context(), head, of, role); !problem.Is(err, problem.Invalid) {
-			t.Errorf("Grant() of %s = %v, want invalid", role, err)
+	for role, want := range map[access.Role]problem.Kind{
+		access.Head: problem.Forbidden, access.Secretariat: problem.Invalid, access.Auditor: problem.Invalid, "minister": problem.Invalid,
+	} {
+		if _, err := w.Grant(t.Context(), head, of, role); !problem.Is(err, want) {
+			t.Errorf("Grant() of %s = %v, want %s", role, err, want)
 		}
 	}
 	if _, err := w.Grant(t.Context(), head, of, access.Delegate); !problem.Is(err, problem.Conflict) {
@@ -150,6 +152,9 @@ func TestAHeadGovernsTheOwnPeople(t *testing.T) {
 	}
 	if _, err := w.Grant(t.Context(), head, of, access.Cert); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := w.Grant(t.Context(), w.Pair(t), of, access.Cert); !problem.Is(err, problem.Forbidden) {
+		t.Errorf("Grant() of a head's to give by two of the secretariat = %v, want forbidden", err)
 	}
 	people, err := w.People(t.Context(), head.By, "EE")
 	if err != nil || len(people) != 1 || people[0].Email != "ada@mfa.example" || len(people[0].Roles) != 2 {
@@ -159,6 +164,27 @@ func TestAHeadGovernsTheOwnPeople(t *testing.T) {
 		if people, err := w.People(t.Context(), w.Actor(t, who), "EE"); err != nil || len(people) != 0 {
 			t.Errorf("People() of Estonia for %s = %+v, %v, want none", who, people, err)
 		}
+	}
+}
+
+func TestTwoOfTheSecretariatMakeADelegateAHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.ada(t)
+	given, err := w.Grant(t.Context(), w.Pair(t), p.Session.Account, access.Head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := w.Switch(t.Context(), browser, p.Session, given.ID)
+	if err != nil || next.Session.Actor().Role != access.Head {
+		t.Errorf("Switch() = %+v, %v, want Estonia's head", next.Session, err)
+	}
+	// From now on her head alone no longer lets her enrol anew.
+	if _, err := w.Reenrol(t.Context(), w.By(t, "head_of_delegation EE"), p.Session.Account); !problem.Is(err, problem.Conflict) {
+		t.Errorf("Reenrol() of a head by another = %v, want conflict", err)
+	}
+	if _, err := w.Reenrol(t.Context(), w.Pair(t), p.Session.Account); err != nil {
+		t.Errorf("Reenrol() of a head by two of the secretariat = %v", err)
 	}
 }
 

@@ -97,6 +97,9 @@ func (s *Store) PrintCodes(ctx context.Context, b Browser, of Session) ([]string
 		return nil, err
 	}
 	err = s.beside(ctx, func(tx *register.Aside) error {
+		if err := s.goesOn(ctx, tx, of.ID); err != nil {
+			return err
+		}
 		if err := s.setCodes(ctx, tx, of.Account, hashes); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"time"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/problem"
@@ -9,9 +10,9 @@ import (
 )
 
 // Reenrol lets a person who is locked out set up anew how they sign in: a head of
-// delegation for the own state's, which a second person of it must confirm, two of
-// the secretariat for anybody, the operator for the secretariat. What the person
-// signs in by now stands until they accept.
+// delegation for the own state's but heads, which a second person of it must confirm,
+// two of the secretariat for anybody, the operator for the secretariat. What the
+// person signs in by now stands until they accept.
 func (s *Store) Reenrol(ctx context.Context, act register.Act, of string) (Offer, error) {
 	var p Person
 	check := func(tx *register.Tx) (err error) {
@@ -28,15 +29,24 @@ func (s *Store) Reenrol(ctx context.Context, act register.Act, of string) (Offer
 		if p.DisabledAt != nil {
 			return problem.Errorf(problem.Conflict, "this person is disabled: invite them anew")
 		}
-		return nil
-	}
-	return s.offer(ctx, act, check, InvitationLasts, func(_ *register.Tx, i *Invitation) error {
-		i.Purpose, i.Account, i.Name, i.State, i.Language = ToReenrol, p.Account, p.Name, p.State, p.Language
-		if act.By.Role == access.Head {
-			i.ConfirmedAt, i.ConfirmedBy = nil, nil
+		if act.By.Role == access.Secretariat {
+			return nil
 		}
+		return Invitation{Account: p.Account, InvitedBy: orNull(act.By.Account), ConfirmedAt: confirmedAt(act, &tx.At), CreatedAt: tx.At}.bringsNoMore(ctx, tx)
+	}
+	return s.offer(ctx, act, check, InvitationLasts, func(tx *register.Tx, i *Invitation) error {
+		i.Purpose, i.Account, i.Name, i.State, i.Language = ToReenrol, p.Account, p.Name, p.State, p.Language
+		i.ConfirmedAt = confirmedAt(act, &tx.At)
 		return nil
 	})
+}
+
+// confirmedAt is when what starts a re-enrolment is enough: never, for a head alone.
+func confirmedAt(act register.Act, now *time.Time) *time.Time {
+	if act.By.Role == access.Head {
+		return nil
+	}
+	return now
 }
 
 func mayReenrol(act register.Act, state string) error {

@@ -388,3 +388,16 @@ func (s *Store) stillOpen(ctx context.Context, q postgres.Queryer, id string) er
 	}
 	return nil
 }
+
+// goesOn refuses if a session has ended meanwhile.
+func (s *Store) goesOn(ctx context.Context, q postgres.Queryer, id string) error {
+	goes, err := postgres.Scalar[bool](ctx, q, `
+		select exists (select from session where id = @id and ended_at is null)`, pgx.StrictNamedArgs{"id": id})
+	if err != nil {
+		return fmt.Errorf("look up session: %w", err)
+	}
+	if !goes {
+		return ErrNoSession
+	}
+	return nil
+}
