@@ -1,3 +1,21 @@
+create or replace function state_takes_two(of_state text) returns boolean
+language sql stable security definer set search_path = pg_catalog, public, pg_temp
+    return coalesce((
+        select case d.mode
+            when 'single' then false
+            when 'two_person' then true
+            else 2 <= (
+                select count(distinct g.account)
+                from public.role_grant g
+                join public.account a on a.id = g.account
+                where g.delegation = d.id and g.revoked_at is null
+                and g.role in ('delegate', 'head_of_delegation') and a.kind = 'person'
+                and exists (
+                    select from public.token t
+                    where t.role_grant = g.id and t.writes and t.revoked_at is null and t.expires_at > clock_timestamp())
+            ) end
+        from public.delegation d
+        where d.state = of_state and d.status <> 'closed'), false);
 drop function credential_is_strong;
 create or replace function credential_stands(credential uuid) returns text
 language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
