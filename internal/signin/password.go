@@ -92,9 +92,9 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 	err = s.beside(ctx, func(tx *register.Aside) (err error) {
 		if good {
 			if printed {
-				good, err = s.usePrinted(ctx, tx, *of.Account, number)
+				good, err = s.usePrinted(ctx, tx, of, number)
 			} else {
-				good, err = s.useStep(ctx, tx, *of.Account, step)
+				good, err = s.useStep(ctx, tx, of, step)
 			}
 			if err != nil {
 				return err
@@ -162,22 +162,28 @@ func (s *Store) claimed(ctx context.Context, email string, number int) (of claim
 }
 
 // useStep takes a code's 30 seconds, of which an account can use each once, and
-// none before the last one used.
-func (s *Store) useStep(ctx context.Context, q postgres.Queryer, of string, step int64) (bool, error) {
+// none before the last one used. What the claim was compared with must still be
+// what the account signs in by.
+func (s *Store) useStep(ctx context.Context, q postgres.Queryer, of claim, step int64) (bool, error) {
 	return taken(ctx, q, `
-		update totp
+		update totp t
 		set last_step = @step
-		where account = @account and last_step < @step
-		returning account::text`, pgx.StrictNamedArgs{"account": of, "step": step})
+		from password w
+		where t.account = @account and t.last_step < @step and t.secret = @secret and w.account = t.account and w.hash = @hash
+		returning t.account::text`,
+		pgx.StrictNamedArgs{"account": of.Account, "step": step, "secret": of.Secret, "hash": of.Hash})
 }
 
-// usePrinted takes a printed code, once.
-func (s *Store) usePrinted(ctx context.Context, q postgres.Queryer, of string, number int) (bool, error) {
+// usePrinted takes a printed code, once, as useStep does.
+func (s *Store) usePrinted(ctx context.Context, q postgres.Queryer, of claim, number int) (bool, error) {
 	return taken(ctx, q, `
-		update printed_code
+		update printed_code c
 		set used_at = @now
-		where account = @account and number = @number and used_at is null
-		returning account::text`, pgx.StrictNamedArgs{"account": of, "number": number, "now": s.now()})
+		from password w
+		where c.account = @account and c.number = @number and c.used_at is null and c.hash = @printed
+		and w.account = c.account and w.hash = @hash
+		returning c.account::text`,
+		pgx.StrictNamedArgs{"account": of.Account, "number": number, "printed": of.Printed, "hash": of.Hash, "now": s.now()})
 }
 
 // taken runs a statement that takes what can be taken once, and reports whether it
