@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/entry"
@@ -157,6 +158,9 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 	act.Decide = &register.Decision{
 		Check: func(tx *register.Tx) (err error) {
 			if p, err = mayDecide(ctx, tx, id); err != nil {
+				return err
+			}
+			if err := account.Strong(ctx, tx, tx.By); err != nil {
 				return err
 			}
 			if err := p.asSent(tx, sent.If, nil); err != nil {

@@ -1,12 +1,15 @@
 package signin_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
 )
@@ -141,5 +144,43 @@ func TestAnAddressIsNotLookedUp(t *testing.T) {
 		if err := tx.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestAnApprovalWantsAFreshSignIn approves what another delegate has proposed.
+func TestAnApprovalWantsAFreshSignIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.DB.Owner.Exec(t.Context(), `update delegation set mode = 'two_person' where state = 'EE'`); err != nil {
+		t.Fatal(err)
+	}
+	p := w.ada(t)
+	act := w.By(t, "delegate EE")
+	act.Asked = &register.Asked{Does: proposal.Add, Noun: "contact", Body: []byte(`{"state": "EE", "kind": "technical", "office_title": "desk"}`)}
+	var waits *register.Proposed
+	if _, err := w.Contacts.Add(t.Context(), act, desk()); !errors.As(err, &waits) {
+		t.Fatalf("Add() where two decide = %v, want that it is proposed", err)
+	}
+	decide := &proposal.Store{Register: w.Register, Contacts: w.Contacts}
+	sent := register.Sent[entry.Nothing]{If: register.Precondition{None: true}}
+	if _, err := w.DB.Owner.Exec(t.Context(), `update session set strong_until = now() - interval '1 second'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decide.Approve(t.Context(), register.Act{By: p.Session.Actor()}, waits.Key, sent); err != signin.ErrStepUp {
+		t.Errorf("Approve() of who signed in too long ago = %v, want ErrStepUp", err)
+	}
+	if n := w.count(t, `select count(*) from contact`); n != 0 {
+		t.Errorf("there are %d contacts, want none", n)
+	}
+	w.clock.pass(time.Minute)
+	stepped, err := w.StepUpPassword(t.Context(), browser, p.Session, signin.PasswordInput{Password: goodPassword, Code: p.code(t, w.clock.now())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decide.Approve(t.Context(), register.Act{By: stepped.Session.Actor()}, waits.Key, sent); err != nil {
+		t.Errorf("Approve() after stepping up = %v", err)
+	}
+	if n := w.count(t, `select count(*) from contact`); n != 1 {
+		t.Errorf("there are %d contacts, want the one", n)
 	}
 }
