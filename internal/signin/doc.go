@@ -39,7 +39,17 @@
 //	session, err := store.Find(ctx, reference)             // or ErrNoSession
 //	by := session.Actor()                                  // acts in one role
 //
-// What manages people and tokens wants a sign-in of the last five minutes: it answers
-// ErrStepUp, and StepUpPassword or StepUpPasskey make a stronger session of the one
-// there is. A person with several roles goes from one to another with Switch.
+// What manages people and tokens, or approves a proposal, wants a sign-in of the last
+// five minutes: it answers ErrStepUp, and a stronger session takes the place of the one
+// there is with
+//
+//	in, err := store.StepUpPassword(ctx, browser, session, signin.PasswordInput{Password: …, Code: …})
+//
+//	options, ref, err := store.ChallengeStepUp(ctx, session)
+//	in, err := store.StepUpPasskey(ctx, browser, session, ref, answer)
+//
+// A person with several roles goes from one to another with Switch. Who is locked out
+// enrols anew by an invitation to that: Reenrol makes it, Confirm is the second
+// person's word, and Accept ends what they signed in by before. An office's duty
+// device comes by EnrolDevice and Accept, and only reads.
 package signin
