@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,16 @@ func TestWhoInvites(t *testing.T) {
 			t.Errorf("Appoint() of the secretariat by %s = %v, want forbidden", who, err)
 		}
 	}
+	reader := signin.Appointment{Name: "Second auditor", Email: "auditor@sec.example", Language: "en", Role: access.Auditor}
+	for who, act := range map[string]register.Act{"a head": w.By(t, "head_of_delegation EE"), "one of the secretariat": w.By(t, "secretariat KR")} {
+		if _, err := w.Appoint(t.Context(), act, reader); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("Appoint() of an auditor by %s = %v, want forbidden", who, err)
+		}
+	}
+	officer := signin.Appointment{Name: "Nobody's officer", Email: "officer@sec.example", Language: "en", Role: access.Cert}
+	if _, err := w.Appoint(t.Context(), w.Pair(t), officer); !problem.Is(err, problem.Forbidden) {
+		t.Errorf("Appoint() of an officer of no state = %v, want forbidden", err)
+	}
 	abroad := head
 	abroad.Role, abroad.State, abroad.Delegation = access.Delegate, "LV", w.current(t, "LV").ID
 	if _, err := w.Appoint(t.Context(), w.By(t, "head_of_delegation EE"), abroad); !problem.Is(err, problem.Forbidden) {
@@ -74,14 +85,19 @@ func TestWhoInvites(t *testing.T) {
 	for what, a := range map[string]struct {
 		act register.Act
 		of  signin.Appointment
-	}{"a head": {w.Pair(t), head}, "the secretariat": {register.Act{By: access.Registry()}, staff}} {
+	}{
+		"a head": {w.Pair(t), head}, "the secretariat": {register.Act{By: access.Registry()}, staff}, "an auditor": {w.Pair(t), reader},
+		"a partner of the state": {w.By(t, "head_of_delegation EE"), signin.Appointment{
+			Name: "Analyst", Email: "analyst@mfa.example", Language: "pl", Role: access.Partner, State: "EE"}},
+	} {
 		offer, err := w.Appoint(t.Context(), a.act, a.of)
 		if err != nil {
 			t.Errorf("Appoint() of %s = %v", what, err)
 			continue
 		}
 		in := w.withApp(t, w.accept(t, offer))
-		if by := in.Session.Actor(); by.Role != a.of.Role || by.State != a.of.State || by.CoChair != a.of.CoChair || !by.Writes {
+		if by := in.Session.Actor(); by.Role != a.of.Role || by.State != a.of.State || by.CoChair != a.of.CoChair ||
+			by.Writes != slices.Contains([]access.Role{access.Head, access.Secretariat}, by.Role) {
 			t.Errorf("after Appoint() of %s Actor() = %+v", what, by)
 		}
 	}

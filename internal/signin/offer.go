@@ -106,7 +106,7 @@ func mayGive(act register.Act, role access.Role, state string) error {
 		return act.By.Require(access.AppointSecretariat, access.Subject{})
 	case role == access.Head:
 		return act.By.RequireTogether(act.With, access.OpenDelegation)
-	case state == "" && slices.Contains([]access.Role{access.Partner, access.Auditor}, role):
+	case role == access.Auditor, role == access.Partner && state == "":
 		return act.By.RequireTogether(act.With, access.AdmitStateless)
 	case slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner}, role):
 		return act.By.Require(access.ManagePeople, access.Subject{State: state})

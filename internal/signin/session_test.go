@@ -226,6 +226,11 @@ func TestAPersonActsInOneRoleAtATime(t *testing.T) {
 	if _, err := w.Switch(t.Context(), browser, p.Session, *p.Session.Grant); err != signin.ErrNoSession {
 		t.Errorf("Switch() of the session before = %v, want ErrNoSession", err)
 	}
+	stepped, err := w.StepUpPassword(t.Context(), browser, next.Session, signin.PasswordInput{Password: goodPassword, Code: p.code(t, w.clock.now())})
+	if err != nil || stepped.Session.Actor().Role != access.Cert {
+		t.Fatalf("StepUpPassword() = %+v, %v, want a CERT officer's session still", stepped.Session, err)
+	}
+	next = stepped
 	theirs := w.Actor(t, "head_of_delegation LV")
 	roles, err := account.RolesOf(t.Context(), readAll{t, w}, theirs.Account)
 	if err != nil || len(roles) != 1 {

@@ -54,10 +54,6 @@ func Origin(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// Secure reports whether people reach the registry over TLS: then its cookies are
-// for TLS only.
-func (s *Store) Secure() bool { return s.origin.Scheme == "https" }
-
 // Method is how somebody proved who they are.
 type Method string
 
