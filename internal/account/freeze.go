@@ -130,10 +130,13 @@ func mayFreeze(by access.Actor, t known) (entry.Imposer, error) {
 	if by.Role == access.Secretariat {
 		return entry.BySecretariat, by.Require(access.FreezeToken, access.Subject{State: text(t.State)})
 	}
-	if t.Role == access.Head && by.Role == access.Head {
+	if err := by.Require(access.FreezeToken, access.Subject{State: text(t.State)}); err != nil {
+		return "", err
+	}
+	if t.Role == access.Head {
 		return "", problem.Errorf(problem.Forbidden, "a head of delegation's token is the secretariat's to freeze")
 	}
-	return entry.ByState, by.Require(access.FreezeToken, access.Subject{State: text(t.State)})
+	return entry.ByState, nil
 }
 
 // mayBegin returns a Conflict problem if a freeze cannot begin now.
