@@ -1,3 +1,17 @@
+create or replace function token_can_be_spared(credential uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, public, pg_temp
+    return exists (
+        select
+        from public.token t
+        where t.id = credential and t.role in ('cert', 'partner', 'auditor'))
+    or exists (
+        select
+        from public.token t
+        join public.role_grant g on g.id = t.role_grant
+        join public.token o on o.id <> credential
+        join public.role_grant h on h.id = o.role_grant
+        where t.id = credential and o.writes and public.credential_stands(o.id) in ('yes', 'contested')
+        and (o.state = t.state and o.role in ('delegate', 'head_of_delegation') or h.co_chair = g.co_chair));
 create or replace function state_takes_two(of_state text) returns boolean
 language sql stable security definer set search_path = pg_catalog, public, pg_temp
     return coalesce((

@@ -401,3 +401,29 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
             ) end
         from public.delegation d
         where d.state = of_state and d.status <> 'closed'), false);
+
+-- Nor is a token the last way in for a state or a co-chair where somebody signs in.
+create or replace function token_can_be_spared(credential uuid) returns boolean
+language sql stable security definer set search_path = pg_catalog, public, pg_temp
+    return exists (
+        select
+        from public.token t
+        where t.id = credential and t.role in ('cert', 'partner', 'auditor'))
+    or exists (
+        select
+        from public.token t
+        join public.role_grant g on g.id = t.role_grant
+        join public.token o on o.id <> credential
+        join public.role_grant h on h.id = o.role_grant
+        where t.id = credential and o.writes and public.credential_stands(o.id) in ('yes', 'contested')
+        and (o.state = t.state and o.role in ('delegate', 'head_of_delegation') or h.co_chair = g.co_chair))
+    or exists (
+        select
+        from public.token t
+        join public.role_grant g on g.id = t.role_grant
+        join public.role_grant h on h.state = t.state and h.role in ('delegate', 'head_of_delegation') or h.co_chair = g.co_chair
+        join public.person p on p.account = h.account and p.disabled_at is null
+        left join public.delegation d on d.id = h.delegation
+        where t.id = credential and h.revoked_at is null and d.status is distinct from 'closed'
+        and (exists (select from public.passkey k where k.account = p.account)
+            or exists (select from public.password w where w.account = p.account)));
