@@ -224,12 +224,14 @@ func queuePatience(ctx context.Context, batch *pgx.Batch) {
 
 // take takes the register's next version, for which writes wait their turn, and
 // asks behind it whether those who act still may: what was revoked while they
-// waited is revoked.
+// waited is revoked. A rehearsal only looks which version that would be: whoever
+// tries something out, and leaves no trace, keeps nobody else from writing.
 func (tx *Tx) take(ctx context.Context, r *Register) error {
-	tx.queue.Queue(`
-		update register_head
-		set version = version + 1
-		returning version, clock_timestamp()`).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Version, &tx.At) })
+	next := `update register_head set version = version + 1 returning version, clock_timestamp()`
+	if tx.act.DryRun {
+		next = `select version + 1, clock_timestamp() from register_head`
+	}
+	tx.queue.Queue(next).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Version, &tx.At) })
 	if state := tx.By.State; state != "" && tx.By.May(access.ReadTrail, access.Subject{State: state}) {
 		tx.queue.Queue(`
 			select not exists (select from trail_change where version > @opened and state = @state)`,
@@ -251,14 +253,10 @@ func (tx *Tx) take(ctx context.Context, r *Register) error {
 	return nil
 }
 
-// rehearse does all of a change but what follows its commit, and undoes it.
+// rehearse undoes a change, all of which was done but its trail, and says what it
+// was.
 func (tx *Tx) rehearse(ctx context.Context) error {
-	batch := &pgx.Batch{}
-	if err := tx.queueTrail(batch); err != nil {
-		return err
-	}
-	batch.Queue("rollback")
-	if err := tx.conn.SendBatch(ctx, batch).Close(); err != nil {
+	if _, err := tx.conn.Exec(ctx, "rollback"); err != nil {
 		return away(fmt.Errorf("rehearse: %w", err))
 	}
 	if tx.instead != nil {

@@ -228,6 +228,24 @@ func TestDryRunShowsTheDifferenceAndChangesNothing(t *testing.T) {
 	}
 }
 
+// Whoever tries something out, as often as they like and without a trace, keeps
+// nobody from writing, and waits for nobody.
+func TestADryRunTakesNoTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.written(t, "EE", "a")
+	defer w.locked(t)()
+	act := as("EE")
+	act.DryRun = true
+	err := w.Write(t.Context(), act, allowed, func(tx *register.Tx) error {
+		return errors.Join(put(t.Context(), tx, "EE b", "tried"), tx.Changed(said("EE", "EE b", "tried")))
+	})
+	var rehearsal *register.Rehearsal
+	if !errors.As(err, &rehearsal) {
+		t.Errorf("Write(dry run) while another writes = %v, want a rehearsal", err)
+	}
+}
+
 // The server's statements have seconds; those of an import have as long as it.
 func TestStatementsMayTakeAsLongAsALongRequest(t *testing.T) {
 	t.Parallel()
