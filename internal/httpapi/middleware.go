@@ -42,7 +42,7 @@ func (s *Server) identified(next echo.HandlerFunc) echo.HandlerFunc {
 var commonHeader = http.Header{
 	"X-Content-Type-Options":       {"nosniff"},
 	"Referrer-Policy":              {"no-referrer"},
-	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
+	"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"},
 	"Cross-Origin-Resource-Policy": {"same-origin"},
 }
 

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -119,6 +120,36 @@ func TestMetricsAreTheOperators(t *testing.T) {
 	guarded.must(t, http.StatusUnauthorized, "", "GET", "/metrics", nil)
 	guarded.must(t, http.StatusUnauthorized, "auditor", "GET", "/metrics", nil)
 	guarded.get(t, "", "/metrics", "Authorization", "Bearer a token of the operator's")
+}
+
+// Who is not a trusted proxy does not say who asks, and whose token is good is not
+// kept waiting by who guesses beside them.
+func TestNobodyIsCountedUnderAnAddressThatTheyMakeUp(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	c := serve(t, w, func(s *httpapi.Server) { s.Limits = httpapi.Limits{PerAddress: 0.001, Burst: 3} })
+	c.get(t, "cert EE", "/v1/me")
+	for i := range 3 {
+		c.must(t, http.StatusUnauthorized, "pocreg_guess", "GET", "/v1/me", nil, "X-Forwarded-For", fmt.Sprint("198.51.100.", i))
+	}
+	c.must(t, http.StatusTooManyRequests, "pocreg_guess", "GET", "/v1/me", nil, "X-Forwarded-For", "198.51.100.200")
+	c.get(t, "cert EE", "/v1/me")
+}
+
+func TestEveryAnswerSaysHowABrowserMayUseIt(t *testing.T) {
+	t.Parallel()
+	c := serve(t, fixture.New(t))
+	for _, path := range []string{"/v1/states", "/v1/me", "/v1/nothing", "/v1/contacts/none", "/healthz"} {
+		h := c.do(t, "", "GET", path, nil, "Origin", "https://elsewhere.example").header
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'", "X-Content-Type-Options": "nosniff",
+			"Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin", "Access-Control-Allow-Origin": "",
+		} {
+			if got := h.Get(name); got != want {
+				t.Errorf("GET %s: %s is %q, want %q", path, name, got, want)
+			}
+		}
+	}
 }
 
 func TestTheLogSaysNothingOfPeople(t *testing.T) {
