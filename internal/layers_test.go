@@ -30,7 +30,7 @@ var layers = [][]string{
 		"internal/suggestion"},
 	{"internal/importer", "internal/reach", "internal/search", "internal/signin"}, // acts over several nouns
 	{"internal/proposal"}, // of any of these
-	{"internal/httpapi"},
+	{"internal/httpapi", "internal/portal"},
 	{"cmd/pocreg"},
 }
 

@@ -24,6 +24,7 @@ import (
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/organisation"
+	"pocreg.example/internal/portal"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
@@ -139,8 +140,13 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	handler := api.Handler()
+	pages := &portal.Site{Host: api, Log: log, Origin: cfg.origin(listener.Addr().String())}
+	if err := pages.Mount(handler); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := &http.Server{
-		Handler:           httpapi.WithHead(api.Handler()),
+		Handler:           httpapi.WithHead(handler),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      cfg.Timeout + 30*time.Second,

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -86,11 +85,18 @@ func (b *buckets) sweep(now time.Time) {
 	}
 }
 
-// limited holds each token, and each address without one, to its rate. It
-// leaves alone what a machine's own watchers ask.
+// free are the routes that cost nothing: files from the binary, and what a
+// machine's own watchers ask.
+var free = map[string]bool{
+	"/healthz": true, "/readyz": true, "/metrics": true, "/openapi.yaml": true,
+	"/docs": true, "/docs/": true, "/docs/:file": true, "/assets/:file": true,
+}
+
+// limited holds each token, and each address without one, to its rate: on the
+// pages too, which take no token.
 func (s *Server) limited(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !strings.HasPrefix(c.Path(), "/v1/") {
+		if free[c.Path()] {
 			return next(c)
 		}
 		callers, caller := s.tokens, actor(c).Credential

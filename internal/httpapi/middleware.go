@@ -100,6 +100,11 @@ func (s *Server) bounded(next echo.HandlerFunc) echo.HandlerFunc {
 // authenticated finds out who is asking. Without a token that is anybody; a
 // token that does not stand is refused even where anybody may read, because its
 // holder would take the answer for all that they may see.
+//
+// A token is all that it looks at, never a cookie: a browser sends cookies
+// whoever made it send the request, so a page of somebody else's could write in
+// the name of who visits it. People's sessions are the pages' alone, which refuse
+// what comes from another origin.
 func (s *Server) authenticated(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		values := c.Request().Header.Values("Authorization")

@@ -60,26 +60,17 @@ func viewFaults(faults []problem.Fault) []faultView {
 	return out
 }
 
-// handleError is the only place where an error becomes a response, and where
-// one is logged.
+// handleError is the only place where an error becomes a response of the API.
 func (s *Server) handleError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	p := s.problemOf(err, c)
+	p, status := s.Failure(err, c)
 	view := problemView{
-		Type: problemTypes + string(p.Kind), Detail: p.Detail, RequestID: requestID(c),
-		Status: cmp.Or(statusOf[p.Kind], http.StatusInternalServerError),
+		Type: problemTypes + string(p.Kind), Title: http.StatusText(status), Status: status,
+		Detail: p.Detail, Errors: viewFaults(p.Faults), RequestID: requestID(c),
 	}
-	if p.Kind == methodNotAllowed {
-		view.Status = http.StatusMethodNotAllowed
-	}
-	view.Title = http.StatusText(view.Status)
-	view.Errors = viewFaults(p.Faults)
 	h := c.Response().Header()
-	if p.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(max(1, (p.RetryAfter+time.Second-1)/time.Second))))
-	}
 	if p.Kind == problem.Unauthenticated {
 		h.Set("WWW-Authenticate", `Bearer realm="pocreg"`)
 	}
@@ -97,6 +88,20 @@ const (
 	methodNotAllowed problem.Kind = "method-not-allowed"
 	internal         problem.Kind = "internal"
 )
+
+// Failure says what of an error the caller learns, with which status, sets
+// Retry-After where waiting helps, and logs what is not the caller's. The pages
+// ask it too: this is the only place where an error is judged.
+func (s *Server) Failure(err error, c echo.Context) (p *problem.Error, status int) {
+	p = s.problemOf(err, c)
+	if p.RetryAfter > 0 {
+		c.Response().Header().Set("Retry-After", strconv.Itoa(int(max(1, (p.RetryAfter+time.Second-1)/time.Second))))
+	}
+	if p.Kind == methodNotAllowed {
+		return p, http.StatusMethodNotAllowed
+	}
+	return p, cmp.Or(statusOf[p.Kind], http.StatusInternalServerError)
+}
 
 // problemOf finds the problem in an error, and logs the error if there is none:
 // then it is ours, and the caller learns only that.

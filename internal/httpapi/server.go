@@ -85,7 +85,8 @@ const Longest = longest
 // Drain makes /readyz refuse from now on, so that no new requests are sent here.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// Handler returns the API. This table is the whole of it.
+// Handler returns the API. This table is the whole of it; the pages are mounted
+// on it by cmd, and pass the same middlewares.
 func (s *Server) Handler() *echo.Echo {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
@@ -97,7 +98,6 @@ func (s *Server) Handler() *echo.Echo {
 	s.guesses = newBuckets(s.Limits.PerAddress, s.Limits.Burst, s.Now)
 	e.Use(s.identified, s.observed(), s.recovered, legible, s.bounded, s.authenticated, s.limited)
 
-	e.GET("/", func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/docs/") })
 	e.GET("/openapi.yaml", showContract)
 	e.GET("/docs", func(c echo.Context) error { return c.Redirect(http.StatusPermanentRedirect, "/docs/") })
 	e.GET("/docs/", showDocs)
@@ -216,6 +216,10 @@ func actor(c echo.Context) access.Actor {
 	a, _ := c.Get(actorKey).(access.Actor)
 	return a
 }
+
+// ActAs says that a request that came with no token is somebody's all the same:
+// a page's, whose visitor has a session. The log then has the role.
+func (s *Server) ActAs(c echo.Context, by access.Actor) { c.Set(actorKey, by) }
 
 const actorKey = "actor"
 

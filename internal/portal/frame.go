@@ -1,0 +1,174 @@
+package portal
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// readTemplates returns each page's template by its name: the layout, the parts
+// that pages share, and the page's own "title" and "main".
+func readTemplates() (map[string]*template.Template, error) {
+	shared, err := template.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the pages' layout: %w", err)
+	}
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("list the pages: %w", err)
+	}
+	pages := map[string]*template.Template{}
+	for _, file := range files {
+		one, err := shared.Clone()
+		if err == nil {
+			one, err = one.ParseFS(templateFiles, file)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read a page: %w", err)
+		}
+		pages[strings.TrimSuffix(path.Base(file), ".html")] = one
+	}
+	return pages, nil
+}
+
+// policy is the Content-Security-Policy of every page: all comes from this
+// server, nothing is inline, and nobody frames it. Images may be in the page
+// itself: a QR code holds a secret and has no address of its own.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// visit is one request for a page, by whoever makes it.
+type visit struct {
+	echo.Context
+	site     *Site
+	language *language
+}
+
+// visit returns the request's visit: the same one, whoever asks first.
+func (s *Site) visit(c echo.Context) *visit {
+	if v, ok := c.Get(visitKey).(*visit); ok {
+		return v
+	}
+	v := &visit{Context: c, site: s}
+	v.language = s.chooseLanguage(c)
+	c.Set(visitKey, v)
+	return v
+}
+
+const visitKey = "visit"
+
+// view is what a template sees.
+type view struct {
+	*visit
+	Faults []fault // what is wrong with what was sent
+	Data   any
+}
+
+// fault is one thing wrong with a form.
+type fault struct {
+	Field string // the id of the field, "" for the whole
+	Text  string
+}
+
+// show answers with a page.
+func (v *visit) show(status int, name string, data any, faults ...fault) error {
+	var out bytes.Buffer
+	if err := v.site.templates[name].ExecuteTemplate(&out, "layout", view{v, faults, data}); err != nil {
+		return fmt.Errorf("make the page %s: %w", name, err)
+	}
+	v.secure()
+	return v.HTMLBlob(status, out.Bytes())
+}
+
+// secure sets the headers that every page has. Nobody keeps a page: the next one
+// at the same machine may be somebody else.
+func (v *visit) secure() {
+	h := v.Response().Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Language", v.language.Tag)
+	h.Set("Vary", "Cookie, Accept-Language")
+	if strings.HasPrefix(v.site.Origin, "https://") {
+		h.Set("Strict-Transport-Security", "max-age=63072000") // two years, as browsers' lists ask
+	}
+}
+
+// T returns a message in the visitor's language: see language.text.
+func (v *visit) T(key string, pairs ...any) string { return v.language.text(key, pairs...) }
+
+// Lang is the language's tag, for <html lang>.
+func (v *visit) Lang() string { return v.language.Tag }
+
+// Languages are those to choose from.
+func (v *visit) Languages() []*language { return v.site.languages.all }
+
+// InLanguage is the address of this page in another language.
+func (v *visit) InLanguage(tag string) string {
+	if v.Request().Method != http.MethodGet {
+		return "/?lang=" + tag
+	}
+	query := v.Request().URL.Query()
+	query.Set("lang", tag)
+	return "?" + query.Encode()
+}
+
+// Asset is where one of the files in assets/ is, in the version that this
+// program has.
+func (v *visit) Asset(name string) string {
+	return "/assets/" + name + "?v=" + v.site.assets[name].version
+}
+
+// RequestID is what an operator finds the request under.
+func (v *visit) RequestID() string { return v.Response().Header().Get("Request-Id") }
+
+// Time writes a moment so that it reads the same in every language.
+func (v *visit) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+// field is one input of a form with all that belongs to it.
+type field struct {
+	ID, Label, Hint, Error, Value string
+	Type, Autocomplete, InputMode string
+	Required                      bool
+}
+
+// Field describes an input: its id and name, its label's key, and then pairs of
+// what differs from a text that must be filled in.
+func (v view) Field(id, label string, pairs ...string) field {
+	f := field{ID: id, Label: v.T(label), Type: "text", Required: true}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		switch value := pairs[i+1]; pairs[i] {
+		case "hint":
+			f.Hint = value
+		case "value":
+			f.Value = value
+		case "type":
+			f.Type = value
+		case "autocomplete":
+			f.Autocomplete = value
+		case "inputmode":
+			f.InputMode = value
+		case "optional":
+			f.Required = false
+		}
+	}
+	for _, wrong := range v.Faults {
+		if wrong.Field == id {
+			f.Error = wrong.Text
+		}
+	}
+	return f
+}

@@ -1,0 +1,121 @@
+package portal_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"pocreg.example/internal/fixture"
+	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/portal"
+)
+
+// origin is where the pages of tests are, for who asks them.
+const origin = "https://registry.example"
+
+// site is a server with pages and API.
+type site struct {
+	world  *fixture.World
+	server *httptest.Server
+	api    *httpapi.Server
+}
+
+func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
+	t.Helper()
+	w := fixture.New(t)
+	api := &httpapi.Server{
+		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
+		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies,
+		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
+	}
+	for _, f := range change {
+		f(api)
+	}
+	handler := api.Handler()
+	if err := (&portal.Site{Host: api, Log: api.Log, Origin: origin}).Mount(handler); err != nil {
+		t.Fatal(err)
+	}
+	s := &site{world: w, api: api, server: httptest.NewServer(httpapi.WithHead(handler))}
+	t.Cleanup(s.server.Close)
+	return s
+}
+
+// visitor is somebody with cookies, without JavaScript.
+type visitor struct {
+	*testing.T
+	site    *site
+	cookies map[string]*http.Cookie
+	headers http.Header
+}
+
+func (s *site) visitor(t *testing.T) *visitor {
+	return &visitor{T: t, site: s, cookies: map[string]*http.Cookie{}, headers: http.Header{"Accept": {"text/html"}}}
+}
+
+// answer is a page, read whole.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// get opens a page.
+func (v *visitor) get(path string) answer {
+	v.Helper()
+	return v.send(http.MethodGet, path, nil)
+}
+
+// send makes one request. It follows no redirect, and sends cookies back as a
+// browser at origin does.
+func (v *visitor) send(method, path string, form url.Values) answer {
+	v.Helper()
+	r, err := http.NewRequestWithContext(v.Context(), method, v.site.server.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		v.Fatal(err)
+	}
+	r.Host = strings.TrimPrefix(origin, "https://")
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for name, values := range v.headers {
+		r.Header[name] = values
+	}
+	for _, c := range v.cookies {
+		r.AddCookie(c)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		v.Fatalf("%s %s: %v", method, path, err)
+	}
+	text, err := io.ReadAll(res.Body)
+	if err := res.Body.Close(); err != nil {
+		v.Fatal(err)
+	}
+	if err != nil {
+		v.Fatalf("read %s: %v", path, err)
+	}
+	for _, c := range res.Cookies() {
+		if v.cookies[c.Name] = c; c.MaxAge < 0 {
+			delete(v.cookies, c.Name)
+		}
+	}
+	return answer{res.StatusCode, res.Header, string(text)}
+}
+
+// must fails the test unless the answer has the status.
+func (v *visitor) must(status int, got answer) answer {
+	v.Helper()
+	if got.status != status {
+		v.Fatalf("the answer is %d, want %d: %s", got.status, status, got.body)
+	}
+	return got
+}

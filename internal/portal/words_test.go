@@ -1,0 +1,97 @@
+package portal_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// files returns what is in the package's files of a pattern, by name.
+func files(t *testing.T, pattern string) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%s names %d files, %v", pattern, len(names), err)
+	}
+	out := map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = string(text)
+	}
+	return out
+}
+
+// words returns each language's messages.
+func words(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	out := map[string]map[string]string{}
+	for name, text := range files(t, "messages/*.json") {
+		var messages map[string]string
+		if err := json.Unmarshal([]byte(text), &messages); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		out[strings.TrimSuffix(filepath.Base(name), ".json")] = messages
+	}
+	return out
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+func TestEveryLanguageSaysTheSame(t *testing.T) {
+	t.Parallel()
+	all := words(t)
+	for tag, messages := range all {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(all["en"])), slices.Sorted(maps.Keys(messages))); diff != "" {
+			t.Errorf("%s has other messages than English (-en +%s):\n%s", tag, tag, diff)
+		}
+		for key, text := range messages {
+			want, got := placeholder.FindAllString(all["en"][key], -1), placeholder.FindAllString(text, -1)
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(want, got) {
+				t.Errorf("%s of %s fills in %v, English %v", key, tag, got, want)
+			}
+			if strings.TrimSpace(text) != text || text == "" || strings.ContainsAny(text, "<>") {
+				t.Errorf("%s of %s is empty, has space around it, or markup in it: %q", key, tag, text)
+			}
+		}
+	}
+}
+
+// used finds the keys that templates and code name: they all have a dot in them.
+var used = regexp.MustCompile(`"([a-z_]+\.[a-z_]+(?:\.[a-z_]+)*)"`)
+
+func TestMessagesAreThoseThatThePagesUse(t *testing.T) {
+	t.Parallel()
+	english := words(t)["en"]
+	named := map[string]bool{}
+	for _, pattern := range []string{"templates/*.html", "*.go"} {
+		for name, text := range files(t, pattern) {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			for _, m := range used.FindAllStringSubmatch(text, -1) {
+				named[m[1]] = true
+				isFile := slices.Contains([]string{".css", ".js", ".html", ".json"}, filepath.Ext(m[1]))
+				if _, ok := english[m[1]]; !ok && !isFile {
+					t.Errorf("%s uses the message %s, which is not there", name, m[1])
+				}
+			}
+		}
+	}
+	for key := range english {
+		if !named[key] {
+			t.Errorf("nothing uses the message %s", key)
+		}
+	}
+}
