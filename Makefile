@@ -3,7 +3,7 @@
 GO ?= go
 BIN = $(or $(POCREG_DATA),.pocreg)/bin/pocreg
 
-.PHONY: run build test lint fuzz torture mutate drill bench names breached postgres
+.PHONY: run build test lint fuzz torture mutate drill bench names breached postgres chromium
 
 ## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080
 run: postgres build
@@ -13,7 +13,7 @@ build:
 	@$(GO) build -o "$(BIN)" ./cmd/pocreg
 
 ## test: everything, against real PostgreSQL; nothing is skipped
-test: postgres
+test: postgres chromium
 	$(GO) vet ./...
 	$(GO) test $(TESTFLAGS) ./...
 
@@ -63,3 +63,6 @@ breached:
 
 postgres:
 	@.ci/postgres
+
+chromium:
+	@.ci/chromium

@@ -44,6 +44,7 @@ var testingOnly = map[string][]string{
 		"internal/strategy", "internal/suggestion",
 	},
 	"internal":         {},
+	"internal/browser": {},
 	"internal/drill":   {},
 	"internal/torture": {},
 	"internal/mutate":  {},

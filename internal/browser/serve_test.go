@@ -1,0 +1,47 @@
+package browser_test
+
+import (
+	"flag"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"pocreg.example/internal/fixture"
+	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/portal"
+)
+
+var pictures = flag.String("browser.pictures", "", "a folder for a picture of every page, on a desk and on a phone")
+
+// serve starts the pages of a world, until the test ends, and returns where.
+func serve(t *testing.T, w *fixture.World) (origin string) {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	origin = "http://localhost:" + port // passkeys want a name
+	api := &httpapi.Server{
+		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
+		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies,
+		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
+	}
+	handler := api.Handler()
+	site := &portal.Site{Host: api, Log: api.Log, Origin: origin}
+	if err := site.Mount(handler); err != nil {
+		t.Fatal(err)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: httpapi.WithHead(handler), ReadHeaderTimeout: time.Minute}}
+	server.Start()
+	t.Cleanup(server.Close)
+	return origin
+}
