@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"pocreg.example/internal/accesslog"
+	"pocreg.example/internal/signin"
 )
 
 // config is read from the environment once, here and nowhere else. A setting
@@ -203,15 +203,15 @@ func (r *settings) address(name, otherwise string) string {
 	return value
 }
 
-// origin takes what a browser says of itself: https, or http on this machine.
+// origin takes what a browser says of where it is: in lower case, and without the
+// scheme's own port.
 func (r *settings) origin(name string) string {
 	value := r.getenv(name)
 	if value == "" {
 		return ""
 	}
-	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || value != u.Scheme+"://"+u.Host || strings.ToLower(value) != value ||
-		u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "localhost") {
+	u, err := signin.Origin(value)
+	if err != nil || strings.ToLower(value) != value || u.Port() == map[string]string{"https": "443", "http": "80"}[u.Scheme] {
 		r.fault(name, "is https:// and a host, in lower case and without a path, such as https://registry.example")
 	}
 	return value

@@ -104,7 +104,7 @@ func TestTheOriginIsOneThatABrowserBindsPasskeysTo(t *testing.T) {
 	for origin, good := range map[string]bool{
 		"https://registry.example": true, "https://registry.example:8443": true, "http://localhost:8080": true,
 		"http://registry.example": false, "registry.example": false, "https://registry.example/": false, "https://REGISTRY.example": false,
-		"https://u@registry.example": false, "https://registry.example?x": false, "ftp://localhost": false, "https://": false,
+		"https://u@registry.example": false, "https://registry.example?x": false, "ftp://localhost": false, "https://registry.example:443": false, "https://": false,
 	} {
 		_, err := main.ReadConfig(environment{"POCREG_ORIGIN": origin}.get)
 		if (err == nil) != good {

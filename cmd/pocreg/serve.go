@@ -136,12 +136,15 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 			return err
 		},
 	}
-	signIn, err := signin.NewStore(s.register, cfg.origin(listener.Addr().String()), time.Now)
+	origin := cfg.origin(listener.Addr().String())
+	signIn, err := signin.NewStore(s.register, origin, time.Now)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	handler := api.Handler()
-	pages := &portal.Site{Host: api, Log: log, Origin: cfg.origin(listener.Addr().String())}
+	pages := &portal.Site{
+		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Log: log, Now: time.Now, Origin: origin,
+	}
 	if err := pages.Mount(handler); err != nil {
 		return errors.Join(err, listener.Close())
 	}

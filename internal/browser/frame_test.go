@@ -59,3 +59,13 @@ func TestALanguageIsChosenOnceForAllPages(t *testing.T) {
 		t.Errorf("the header says %q", got)
 	}
 }
+
+func TestWhoOpensTheNumberIsLedToTheNameThatPasskeysAreBoundTo(t *testing.T) {
+	t.Parallel()
+	origin := serve(t, fixture.New(t))
+	b := open(t, strings.Replace(origin, "localhost", "127.0.0.1", 1))
+	b.visit("/signin?next=/account")
+	if got := eval[string](b, `location.href`); got != origin+"/signin?next=/account" {
+		t.Errorf("it leads to %s, want %s", got, origin)
+	}
+}

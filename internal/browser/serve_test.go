@@ -14,6 +14,7 @@ import (
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/portal"
+	"pocreg.example/internal/signin"
 )
 
 var pictures = flag.String("browser.pictures", "", "a folder for a picture of every page, on a desk and on a phone")
@@ -36,7 +37,13 @@ func serve(t *testing.T, w *fixture.World) (origin string) {
 		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
 	}
 	handler := api.Handler()
-	site := &portal.Site{Host: api, Log: api.Log, Origin: origin}
+	people, err := signin.NewStore(w.Register, origin, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := &portal.Site{
+		Host: api, Register: w.Register, Accounts: w.Accounts, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
+	}
 	if err := site.Mount(handler); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -161,4 +162,39 @@ func (b *tab) text(selector string) string {
 		b.Fatalf("read %s: %v", selector, err)
 	}
 	return strings.TrimSpace(got)
+}
+
+// fill types into an input.
+func (b *tab) fill(selector, text string) {
+	b.Helper()
+	b.do("fill "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// wait waits until something is on the page.
+func (b *tab) wait(selector string) {
+	b.Helper()
+	b.do("wait for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// authenticator plugs in a virtual authenticator that has verified its person: one
+// built into the device, with keys that it finds by itself.
+func (b *tab) authenticator() {
+	b.Helper()
+	b.do("plug in an authenticator", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, webauthn.Enable, webauthn.EnableParams{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{
+			Options: &webauthn.VirtualAuthenticatorOptions{
+				Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
+				HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
+			},
+		})
+		return err
+	}))
+}
+
+// click presses what leads to no other page.
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
 }

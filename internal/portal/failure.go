@@ -1,9 +1,12 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/signin"
 )
 
 // failure is what a page tells of what went wrong.
@@ -15,6 +18,7 @@ type failure struct {
 
 // failureKeys are the messages for the statuses that people meet.
 var failureKeys = map[int]string{
+	http.StatusUnauthorized:        "failure.unauthenticated",
 	http.StatusForbidden:           "failure.forbidden",
 	http.StatusNotFound:            "failure.not_found",
 	http.StatusMethodNotAllowed:    "failure.not_found",
@@ -26,8 +30,12 @@ var failureKeys = map[int]string{
 // fail answers with what went wrong, in the frame. Should the frame itself be
 // what fails, the request's id is all that is left to say.
 func (s *Site) fail(err error, c echo.Context) {
-	p, status := s.Host.Failure(err, c)
 	v := s.visit(c)
+	if errors.Is(err, signin.ErrStepUp) && v.Session != nil {
+		_ = v.leadTo("/signin/again") // to a client that is gone, there is nothing to say
+		return
+	}
+	p, status := s.Host.Failure(err, c)
 	f := failure{Key: failureKeys[status], Detail: p.Detail}
 	switch {
 	case f.Key == "":

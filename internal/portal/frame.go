@@ -3,8 +3,10 @@ package portal
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -12,6 +14,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"pocreg.example/internal/signin"
 )
 
 //go:embed templates/*.html
@@ -53,6 +57,7 @@ type visit struct {
 	echo.Context
 	site     *Site
 	language *language
+	Session  *signin.Session // nil for who is not signed in
 }
 
 // visit returns the request's visit: the same one, whoever asks first.
@@ -73,6 +78,7 @@ type view struct {
 	*visit
 	Faults []fault // what is wrong with what was sent
 	Data   any
+	labels map[string]string // of the fields that the page has, by their ids
 }
 
 // fault is one thing wrong with a form.
@@ -84,7 +90,12 @@ type fault struct {
 // show answers with a page.
 func (v *visit) show(status int, name string, data any, faults ...fault) error {
 	var out bytes.Buffer
-	if err := v.site.templates[name].ExecuteTemplate(&out, "layout", view{v, faults, data}); err != nil {
+	page, shown := v.site.templates[name], view{v, faults, data, map[string]string{}}
+	var err error
+	if len(faults) > 0 { // what the summary above the form calls the fields is known below it
+		err = page.ExecuteTemplate(io.Discard, "main", shown)
+	}
+	if err = errors.Join(err, page.ExecuteTemplate(&out, "layout", shown)); err != nil {
 		return fmt.Errorf("make the page %s: %w", name, err)
 	}
 	v.secure()
@@ -97,6 +108,7 @@ func (v *visit) secure() {
 	h := v.Response().Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin") // with no-referrer, our own forms would come from nowhere
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "publickey-credentials-get=(self), publickey-credentials-create=(self)")
 	h.Set("Cache-Control", "no-store")
@@ -116,11 +128,12 @@ func (v *visit) Lang() string { return v.language.Tag }
 // Languages are those to choose from.
 func (v *visit) Languages() []*language { return v.site.languages.all }
 
+// Stays reports whether this page can be asked for again: what a form came to, such
+// as a code that is shown once, cannot.
+func (v *visit) Stays() bool { return v.Request().Method == http.MethodGet }
+
 // InLanguage is the address of this page in another language.
 func (v *visit) InLanguage(tag string) string {
-	if v.Request().Method != http.MethodGet {
-		return "/?lang=" + tag
-	}
 	query := v.Request().URL.Query()
 	query.Set("lang", tag)
 	return "?" + query.Encode()
@@ -145,10 +158,28 @@ type field struct {
 	Required                      bool
 }
 
+// Label is what a field is called, by the key of its words. A summary of faults
+// calls it the same.
+func (v view) Label(id, key string) string {
+	v.labels[id] = v.T(key)
+	return v.labels[id]
+}
+
+// Summary is a fault as the summary above the form has it.
+func (v view) Summary(f fault) string {
+	if label, ok := v.labels[f.Field]; ok {
+		return label + ": " + f.Text
+	}
+	return f.Text
+}
+
+// Leads reports whether there is a field that a fault leads to.
+func (v view) Leads(f fault) bool { return v.labels[f.Field] != "" }
+
 // Field describes an input: its id and name, its label's key, and then pairs of
 // what differs from a text that must be filled in.
 func (v view) Field(id, label string, pairs ...string) field {
-	f := field{ID: id, Label: v.T(label), Type: "text", Required: true}
+	f := field{ID: id, Label: v.Label(id, label), Type: "text", Required: true}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		switch value := pairs[i+1]; pairs[i] {
 		case "hint":
@@ -172,3 +203,6 @@ func (v view) Field(id, label string, pairs ...string) field {
 	}
 	return f
 }
+
+// Here is the address of the page, as it was asked for.
+func (v *visit) Here() string { return v.Request().URL.EscapedPath() }

@@ -16,7 +16,7 @@ func TestEveryPageHasTheHeadersThatKeepItWhole(t *testing.T) {
 		for name, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 				"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-			"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store",
+			"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
 			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
 			"Strict-Transport-Security": "max-age=63072000", "Content-Type": "text/html; charset=UTF-8", "Vary": "Cookie, Accept-Language",
 		} {
@@ -77,6 +77,23 @@ func TestWhoAsksTooOftenIsToldSoOnAPage(t *testing.T) {
 		t.Errorf("GET / too often = %v %s", got.header, got.body)
 	}
 	v.must(200, v.get("/assets/portal.css"))
+}
+
+func TestAPageWithoutItsDatabaseSaysSoAndNoMore(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	m := s.member(t, ada)
+	s.world.DB.Server.Close()
+	got := m.must(503, m.get("/account"))
+	if got.header.Get("Retry-After") == "" || got.header.Get("Cache-Control") != "no-store" || !strings.Contains(got.body, got.header.Get("Request-Id")) {
+		t.Errorf("without its database the page says %v %s", got.header, got.body)
+	}
+	for _, no := range []string{"pool", "pgx", "closed", "SQL", "internal/"} {
+		if strings.Contains(got.body, no) {
+			t.Errorf("it has %q in it: %s", no, got.body)
+		}
+	}
+	m.must(200, m.get("/assets/portal.css"))
 }
 
 func TestLanguageIsTheOneChosenElseTheBrowsers(t *testing.T) {

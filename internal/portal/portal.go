@@ -7,15 +7,21 @@
 package portal
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/signin"
 )
 
 // Host is the server that the pages stand on. It gives each request its id, its
@@ -23,12 +29,19 @@ import (
 type Host interface {
 	// Failure says what of an error a caller learns, and with which HTTP status.
 	Failure(err error, c echo.Context) (p *problem.Error, status int)
+
+	// ActAs says who is behind a request, for the log.
+	ActAs(c echo.Context, by access.Actor)
 }
 
 // Site is the pages. Set every field, then Mount it.
 type Site struct {
-	Host Host
-	Log  *slog.Logger
+	Host     Host
+	Register *register.Register
+	Accounts *account.Store
+	SignIn   *signin.Store
+	Log      *slog.Logger
+	Now      func() time.Time
 
 	// Origin is where people find the pages, as a browser says it: scheme, host,
 	// and port unless it is the scheme's own. Passkeys are bound to it, and links
@@ -39,7 +52,7 @@ type Site struct {
 	templates map[string]*template.Template
 	assets    map[string]asset
 	crossing  *http.CrossOriginProtection
-	routes    map[string]bool // the pages' own, as echo names them
+	forms     map[string]string // by the route that takes it, the page that a form is on
 }
 
 // Mount adds the pages to a server. This table is the whole of them.
@@ -55,11 +68,65 @@ func (s *Site) Mount(e *echo.Echo) error {
 		return err
 	}
 	s.crossing = http.NewCrossOriginProtection()
-	s.routes = map[string]bool{}
+	s.forms = map[string]string{}
 
-	get := func(path string, h handler) { s.routes[e.GET(path, s.page(h)).Path] = true }
-	get("/", (*visit).home)
+	get := func(path string, h handler) { s.forms[e.GET(path, s.page(h)).Path] = path }
+	post := func(path, of string, h handler) { s.forms[e.POST(path, s.page(h)).Path] = of }
 	e.GET("/assets/:file", s.showAsset)
+	get("/", (*visit).home)
+
+	get("/signin", (*visit).showSignIn)
+	get("/signin/password", (*visit).showPassword)
+	post("/signin/password", "/signin/password", (*visit).password)
+	post("/signin/passkey/options", "/signin", (*visit).passkeyOptions)
+	post("/signin/passkey", "/signin", (*visit).passkey)
+	get("/signin/again", signedIn((*visit).showAgain))
+	get("/signin/again/password", signedIn((*visit).showPasswordAgain))
+	post("/signin/again/password", "/signin/again/password", signedIn((*visit).passwordAgain))
+	post("/signin/again/passkey/options", "/signin/again", signedIn((*visit).againOptions))
+	post("/signin/again/passkey", "/signin/again", signedIn((*visit).passkeyAgain))
+	post("/signout", "/", (*visit).signOut)
+
+	get("/enrol", enrolling((*visit).showEnrol))
+	post("/enrol/passkey/options", "/enrol", enrolling((*visit).enrolOptions))
+	post("/enrol/passkey", "/enrol", enrolling((*visit).enrolPasskey))
+	get("/enrol/app", enrolling((*visit).showApp))
+	post("/enrol/app", "/enrol/app", enrolling((*visit).enrolApp))
+	get("/enrol/printed", enrolling((*visit).showPrinted))
+	post("/enrol/printed", "/enrol/printed", enrolling((*visit).enrolPrinted))
+
+	for _, path := range []string{"/invitation/:secret", "/device/:secret"} {
+		get(path, (*visit).showInvitation)
+		post(path, "/", (*visit).accept)
+	}
+	get("/letter", signedIn((*visit).showLetterForm))
+	post("/letter", "/letter", signedIn((*visit).letter))
+
+	get("/people", signedIn((*visit).people))
+	get("/people/invite", strong((*visit).showInvite))
+	post("/people/invite", "/people/invite", strong((*visit).invite))
+	get("/people/device", strong((*visit).showDevice))
+	post("/people/device", "/people/device", strong((*visit).device))
+	post("/people/device/end", "/people", strong((*visit).endDevice))
+	post("/people/withdraw", "/people", strong((*visit).withdrawInvitation))
+	post("/people/confirm", "/people", strong((*visit).confirmInvitation))
+	get("/people/:account", signedIn((*visit).person))
+	post("/people/:account/grant", "/people", strong(onPerson((*visit).grantRole)))
+	post("/people/:account/withdraw", "/people", strong(onPerson((*visit).withdrawRole)))
+	post("/people/:account/disable", "/people", strong(onPerson((*visit).disable)))
+	post("/people/:account/reenrol", "/people", strong((*visit).reenrol))
+	get("/tokens", signedIn((*visit).tokens))
+	get("/tokens/issue", strong((*visit).showIssue))
+	post("/tokens/issue", "/tokens/issue", strong((*visit).issue))
+	post("/tokens/revoke", "/tokens", strong((*visit).revokeToken))
+
+	get("/account", signedIn((*visit).account))
+	post("/account/role", "/account", signedIn((*visit).switchRole))
+	post("/account/passkeys/remove", "/account", strong((*visit).removePasskey))
+	post("/account/password/remove", "/account", strong((*visit).removePassword))
+	post("/account/codes", "/account", strong((*visit).printCodes))
+	post("/account/sessions/end", "/account", signedIn((*visit).endSession))
+	post("/account/sessions/end-all", "/account", signedIn((*visit).endSessions))
 
 	refuse := e.HTTPErrorHandler
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
@@ -84,7 +151,11 @@ func (s *Site) page(h handler) echo.HandlerFunc {
 		if to := s.localhost(c.Request()); to != "" {
 			return c.Redirect(http.StatusTemporaryRedirect, to)
 		}
-		return h(s.visit(c))
+		v := s.visit(c)
+		if err := errors.Join(v.readForm(), v.find()); err != nil {
+			return err
+		}
+		return h(v)
 	}
 }
 
@@ -104,7 +175,7 @@ var others = []string{"/v1", "/docs", "/assets", "/openapi.yaml", "/healthz", "/
 // wantsPage reports whether a refusal is to be a page: on a page, and where a
 // browser asks for what is not there.
 func (s *Site) wantsPage(c echo.Context) bool {
-	if s.routes[c.Path()] {
+	if _, ok := s.forms[c.Path()]; ok {
 		return true
 	}
 	for _, other := range others {

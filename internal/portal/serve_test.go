@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,21 +16,36 @@ import (
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/portal"
+	"pocreg.example/internal/signin"
 )
 
 // origin is where the pages of tests are, for who asks them.
-const origin = "https://registry.example"
+const origin = fixture.Origin
 
 // site is a server with pages and API.
 type site struct {
 	world  *fixture.World
+	signIn *signin.Store
 	server *httptest.Server
-	api    *httpapi.Server
+	clock  *clock
 }
+
+// clock stands still, unless a test moves it: the code of an app holds for as long as
+// a busy machine takes.
+type clock struct {
+	start time.Time
+	ahead atomic.Int64
+}
+
+func (c *clock) now() time.Time { return c.start.Add(time.Duration(c.ahead.Load())) }
+
+func (c *clock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
 
 func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
 	t.Helper()
 	w := fixture.New(t)
+	s := &site{world: w, clock: &clock{start: time.Now()}}
+	s.signIn = w.SignInAt(s.clock.now)
 	api := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
 		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies,
@@ -39,10 +55,12 @@ func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
 		f(api)
 	}
 	handler := api.Handler()
-	if err := (&portal.Site{Host: api, Log: api.Log, Origin: origin}).Mount(handler); err != nil {
+	if err := (&portal.Site{
+		Host: api, Register: w.Register, Accounts: w.Accounts, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
+	}).Mount(handler); err != nil {
 		t.Fatal(err)
 	}
-	s := &site{world: w, api: api, server: httptest.NewServer(httpapi.WithHead(handler))}
+	s.server = httptest.NewServer(httpapi.WithHead(handler))
 	t.Cleanup(s.server.Close)
 	return s
 }
@@ -70,6 +88,16 @@ type answer struct {
 func (v *visitor) get(path string) answer {
 	v.Helper()
 	return v.send(http.MethodGet, path, nil)
+}
+
+// post sends a form, as pairs of name and value, as the page's own.
+func (v *visitor) post(path string, pairs ...string) answer {
+	v.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	return v.send(http.MethodPost, path, form)
 }
 
 // send makes one request. It follows no redirect, and sends cookies back as a

@@ -90,8 +90,46 @@ func TestMessagesAreThoseThatThePagesUse(t *testing.T) {
 		}
 	}
 	for key := range english {
-		if !named[key] {
+		if prefix, _, _ := strings.Cut(key, "."); !named[key] && !slices.Contains(valued, prefix) {
 			t.Errorf("nothing uses the message %s", key)
+		}
+	}
+}
+
+// valued are the beginnings of messages for a value that the registry knows.
+var valued = []string{"role", "role_may", "method", "outcome", "status", "scope"}
+
+func TestEveryValueThatThePagesNameHasItsWords(t *testing.T) {
+	t.Parallel()
+	english := words(t)["en"]
+	want := map[string]bool{}
+	for prefix, of := range map[string]struct{ files, kind string }{
+		"role": {"../access/actor.go", "Role"}, "method": {"../signin/signin.go", "Method"}, "outcome": {"../signin/event.go", "Outcome"},
+		"status": {"../signin/invitation.go", "Status"}, "scope": {"../access/actor.go", "Audience"},
+	} {
+		constant := regexp.MustCompile(`(?m)^\s+\w+\s+` + of.kind + `\s+= "([a-z_]+)"`)
+		for name, text := range files(t, of.files) {
+			found := constant.FindAllStringSubmatch(text, -1)
+			if len(found) == 0 {
+				t.Errorf("%s has no constants of the type %s", name, of.kind)
+			}
+			for _, m := range found {
+				want[prefix+"."+m[1]] = m[1] != "public" || prefix == "scope"
+			}
+		}
+	}
+	want["role.system"] = false // it signs in nowhere
+	for _, role := range []string{"cert", "delegate", "partner"} {
+		want["role_may."+role] = true // that a head gives
+	}
+	for key := range english {
+		if prefix, _, _ := strings.Cut(key, "."); slices.Contains(valued, prefix) && !want[key] {
+			t.Errorf("%s names nothing that there is", key)
+		}
+	}
+	for key, wanted := range want {
+		if _, ok := english[key]; wanted && !ok {
+			t.Errorf("there are no words for %s", key)
 		}
 	}
 }

@@ -1,0 +1,84 @@
+package browser_test
+
+import (
+	"testing"
+
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/fixture"
+)
+
+// Every page is opened here, in each language: a word may be longer than its place.
+func TestEveryPageIsSoundInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"en", "pl"} {
+		t.Run(language, func(t *testing.T) {
+			t.Parallel()
+			w := fixture.New(t)
+			origin := serve(t, w)
+			b := open(t, origin)
+			b.authenticator()
+			b.visit("/?lang=" + language)
+			path, code := invited(t, w, origin, access.Head)
+			b.enrolPasskey(path, code)
+			b.tour(language)
+		})
+	}
+}
+
+// tour opens the pages of who is signed in, which is a head.
+func (b *tab) tour(language string) {
+	b.Helper()
+	look := func(name string) {
+		b.Helper()
+		b.sound(language + " " + name)
+	}
+	b.visit("/")
+	look("home signed in")
+	b.visit("/people/invite")
+	look("invite")
+	b.fill("#name", "Mart Saar of the Information System Authority's Incident Response Department (CERT-EE)")
+	b.fill("#email", "mart.saar.duty.officer.of.the.night.watch@incident-response.ria-with-a-long-name.example")
+	b.press("main form button")
+	look("offer")
+	b.press("main .button")
+	look("people")
+	b.visit("/people/device")
+	look("device")
+	b.fill("#office", "CERT-EE duty desk")
+	b.press("main form button")
+	b.press("main .button")
+	b.visit(`/people/` + eval[string](b, `document.querySelector('a[href^="/people/"]:not(.button)').pathname.split('/')[2]`))
+	look("person")
+	b.visit("/tokens/issue")
+	look("issue")
+	b.fill("#owner", "Night watch")
+	b.fill("#label", "reads the duty list")
+	b.press("main form button")
+	look("issued")
+	b.visit("/tokens")
+	look("tokens")
+	b.visit("/signin/again?next=/people")
+	look("sign in again")
+	b.press(`form[data-options] button`)
+	b.visit("/enrol/printed")
+	look("enrol printed")
+	b.fill("#password", "short")
+	b.press("main form button")
+	look("mend")
+	b.visit("/enrol/app")
+	look("enrol app")
+	b.visit("/enrol/printed")
+	b.fill("#password", "seven walnuts under a green roof")
+	b.press("main form button")
+	look("codes")
+	b.visit("/account")
+	look("account with all")
+	b.visit("/signin/again/password")
+	look("password again")
+	b.visit("/letter")
+	look("letter form")
+	b.visit("/signin/password")
+	look("password")
+	b.visit("/people/nobody")
+	look("nobody")
+}
