@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -42,22 +43,21 @@ var demoRoles = []role{
 var secretariat = []string{"secretariat_kr", "secretariat_pl"}
 
 // cast makes sure that every demo actor has a token that stands, and returns
-// their secrets. Those that an earlier start left are kept.
-func cast(ctx context.Context, s *stores, kept map[string]string) (map[string]string, error) {
-	tokens := map[string]string{}
-	actors := map[string]access.Actor{}
+// their secrets, and whom they act as. Those that an earlier start left are kept.
+func cast(ctx context.Context, s *stores, kept map[string]string) (tokens map[string]string, actors map[string]access.Actor, err error) {
+	tokens, actors = map[string]string{}, map[string]access.Actor{}
 	for _, r := range demoRoles {
 		secret := kept[r.key]
 		actor, err := s.accounts.Authenticate(ctx, secret)
 		if err != nil && !problem.Is(err, problem.Unauthenticated) {
-			return nil, err
+			return nil, nil, err
 		}
 		if err != nil || actor.Role != r.Role || actor.State != r.State {
 			if secret, err = appoint(ctx, s, r, actors); err != nil {
-				return nil, fmt.Errorf("make demo actor %s: %w", r.key, err)
+				return nil, nil, fmt.Errorf("make demo actor %s: %w", r.key, err)
 			}
 			if actor, err = s.accounts.Authenticate(ctx, secret); err != nil {
-				return nil, fmt.Errorf("sign in as demo actor %s: %w", r.key, err)
+				return nil, nil, fmt.Errorf("sign in as demo actor %s: %w", r.key, err)
 			}
 		}
 		tokens[r.key], actors[r.key] = secret, actor
@@ -65,10 +65,10 @@ func cast(ctx context.Context, s *stores, kept map[string]string) (map[string]st
 	// One of Estonia's decides alone, two of Poland's together.
 	for key, mode := range map[string]delegation.Mode{"head_ee": delegation.Single, "head_pl": delegation.TwoPerson} {
 		if err := choose(ctx, s, actors[key], mode); err != nil {
-			return nil, fmt.Errorf("choose for demo actor %s: %w", key, err)
+			return nil, nil, fmt.Errorf("choose for demo actor %s: %w", key, err)
 		}
 	}
-	return tokens, nil
+	return tokens, actors, nil
 }
 
 // choose has a head say whether one decides or two, unless that is so already.
@@ -83,7 +83,8 @@ func choose(ctx context.Context, s *stores, head access.Actor, mode delegation.M
 	return err
 }
 
-func appoint(ctx context.Context, s *stores, r role, actors map[string]access.Actor) (string, error) {
+// act is that of who appoints to the role.
+func (r role) act(actors map[string]access.Actor) register.Act {
 	act := register.Act{By: access.Registry()}
 	if len(r.appointers) > 0 {
 		act.By = actors[r.appointers[0]]
@@ -91,7 +92,11 @@ func appoint(ctx context.Context, s *stores, r role, actors map[string]access.Ac
 	if len(r.appointers) > 1 {
 		act.With = actors[r.appointers[1]]
 	}
-	a := r.Appointment
+	return act
+}
+
+func appoint(ctx context.Context, s *stores, r role, actors map[string]access.Actor) (string, error) {
+	act, a := r.act(actors), r.Appointment
 	a.OwnerKind = cmp.Or(a.OwnerKind, "person")
 	a.Label, a.Audiences = "demo", access.Audiences
 	a.Writes = !slices.Contains([]access.Role{access.Partner, access.Auditor}, a.Role)
@@ -124,16 +129,18 @@ func openDelegation(ctx context.Context, s *stores, act register.Act, state stri
 	return s.delegations.Open(ctx, act, delegation.OpenInput{State: state, Authority: "Demo: no note verbale stands behind this"})
 }
 
-// print says where the demo is and what to try: owner is its database, program
-// this one.
-func (f demoFile) print(w io.Writer, data, owner, program string) error {
+// print says where the demo is and what to try: origin is where its pages are,
+// owner its database, program this one.
+func (f demoFile) print(w io.Writer, origin, data, owner, program string) error {
 	var out strings.Builder
 	fmt.Fprintf(&out, "\npocreg listens on %s (Ctrl-C stops it and its PostgreSQL)\n\n", f.Address)
 	for _, r := range demoRoles {
 		fmt.Fprintf(&out, "  %-15s %s\n", r.key, f.Tokens[r.key])
 	}
 	fmt.Fprintf(&out, `
-The tokens are in %s/%s for scripts. Try, in another terminal:
+The pages are at %[8]s/ (not at the number: browsers bind passkeys to a name).
+%[9]s
+The tokens are in %[1]s/%[2]s for scripts. Try, in another terminal:
 
   curl -s %[3]s/v1/states
   curl -s -H "Authorization: Bearer %[4]s" %[3]s/v1/me
@@ -142,7 +149,7 @@ The tokens are in %s/%s for scripts. Try, in another terminal:
 The API's description: %[3]s/docs/
 That nobody has rewritten anything: POCREG_OWNER_DATABASE_URL='%[6]s' %[7]s verify
 
-`, data, demoFileName, f.Address, f.Tokens["cert_ee"], f.Tokens["delegate_ee"], owner, program)
+`, data, demoFileName, f.Address, f.Tokens["cert_ee"], f.Tokens["delegate_ee"], owner, program, origin, f.People[guest].welcome(filepath.Join(data, demoFileName)))
 	_, err := io.WriteString(w, out.String())
 	return err
 }

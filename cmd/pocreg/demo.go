@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"pocreg.example/deploy"
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/postgres/cluster"
@@ -71,11 +72,10 @@ func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *clus
 	}
 	cfg.DatabaseURL = pg.URL("pocreg_server", database)
 	cfg.OwnerDatabaseURL = pg.URL("pocreg_owner", database)
-	tokens, err := prepare(ctx, cfg)
+	left, err := prepare(ctx, cfg, listener.Addr().String())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	left := demoFile{Address: "http://" + listener.Addr().String(), Tokens: tokens}
 	if err := left.write(cfg.Data); err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -83,7 +83,9 @@ func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *clus
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return serve(ctx, cfg, listener, p.stderr, func() error { return left.print(p.stdout, cfg.Data, cfg.OwnerDatabaseURL, program) })
+	return serve(ctx, cfg, listener, p.stderr, func() error {
+		return left.print(p.stdout, cfg.origin(listener.Addr().String()), cfg.Data, cfg.OwnerDatabaseURL, program)
+	})
 }
 
 // createDatabase makes the roles and the empty database, if they are not there.
@@ -110,24 +112,30 @@ func createDatabase(ctx context.Context, pg *cluster.Cluster) error {
 }
 
 // prepare migrates, loads the states, makes sure of the demo's actors, and records
-// in the secretariat's name what was found in public.
-func prepare(ctx context.Context, cfg config) (map[string]string, error) {
+// in the secretariat's name what was found in public. It returns what the demo at
+// address leaves for scripts.
+func prepare(ctx context.Context, cfg config, address string) (left demoFile, err error) {
 	if err := postgres.Migrate(ctx, cfg.OwnerDatabaseURL); err != nil {
-		return nil, err
+		return left, err
 	}
 	s, err := open(ctx, cfg.DatabaseURL, 4)
 	if err != nil {
-		return nil, err
+		return left, err
 	}
 	defer s.pool.Close()
 	if err := s.states.Load(ctx); err != nil {
-		return nil, err
+		return left, err
 	}
-	tokens, err := cast(ctx, s, readDemoFile(cfg.Data).Tokens)
-	if err != nil {
-		return nil, err
+	kept := readDemoFile(cfg.Data)
+	left.Address = "http://" + address
+	var actors map[string]access.Actor
+	if left.Tokens, actors, err = cast(ctx, s, kept.Tokens); err != nil {
+		return left, err
 	}
-	return tokens, stock(ctx, s, tokens["secretariat_kr"])
+	if left.People, err = invite(ctx, s, cfg.origin(address), actors, kept.People); err != nil {
+		return left, err
+	}
+	return left, stock(ctx, s, left.Tokens["secretariat_kr"])
 }
 
 // stock records the project's own copies of what was found in public, so that who
@@ -149,8 +157,9 @@ func stock(ctx context.Context, s *stores, secret string) error {
 
 // demoFile is .pocreg/demo.json: what scripts need to try the demo.
 type demoFile struct {
-	Address string            `json:"address"`
-	Tokens  map[string]string `json:"tokens"`
+	Address string                `json:"address"`
+	Tokens  map[string]string     `json:"tokens"`
+	People  map[string]demoPerson `json:"people"`
 }
 
 const demoFileName = "demo.json"

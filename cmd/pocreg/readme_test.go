@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -25,8 +27,28 @@ func TestReadmeIsTrueOfAFreshRegister(t *testing.T) {
 	t.Run("which says where it is and what to try", func(t *testing.T) {
 		shows := fenced(t, between(t, text, "`make run` prints:", "and after that"))[0].text
 		shows = strings.ReplaceAll(shows, "http://127.0.0.1:8080", at.address)
+		shows = strings.ReplaceAll(shows, "http://localhost:8080", strings.Replace(at.address, "127.0.0.1", "localhost", 1))
 		if missing, ok := prints(at.said, shows); !ok {
 			t.Errorf("make run printed\n%s\nREADME shows %q, which is not there or not in that place", at.said, missing)
+		}
+	})
+
+	t.Run("which lets its people in by the invitations that it leaves", func(t *testing.T) {
+		var left struct {
+			People map[string]struct{ Email, Link, Code string }
+		}
+		text, err := os.ReadFile(filepath.Join(at.folder, ".pocreg", "demo.json"))
+		if err := errors.Join(err, json.Unmarshal(text, &left)); err != nil {
+			t.Fatal(err)
+		}
+		if len(left.People) != 9 { // all actors but the partner system
+			t.Errorf("demo.json invites %d people, want 9", len(left.People))
+		}
+		for name, who := range left.People {
+			said := shell(t, at.folder, "curl -s -o answer -w '%{http_code} %{redirect_url}' --data-urlencode 'code="+who.Code+"' '"+who.Link+"'")
+			if !strings.HasPrefix(said, "303 ") || !strings.HasSuffix(said, "/enrol") {
+				t.Errorf("the invitation of %s answers %s, want that it leads to /enrol", name, said)
+			}
 		}
 	})
 
