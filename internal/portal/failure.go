@@ -3,6 +3,7 @@ package portal
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,9 +12,11 @@ import (
 
 // failure is what a page tells of what went wrong.
 type failure struct {
-	Key    string // of its title
-	Detail string // a sentence in English, "" if the title says it all
-	Again  bool   // whether waiting helps
+	Key     string // of its title
+	Detail  string // a sentence, "" if the title says it all
+	Lang    string // that it is in, "" for the page's own
+	Again   bool   // whether waiting helps
+	Minutes int    // for how long to wait; 0 for a moment
 }
 
 // failureKeys are the messages for the statuses that people meet.
@@ -36,14 +39,20 @@ func (s *Site) fail(err error, c echo.Context) {
 		return
 	}
 	p, status := s.Host.Failure(err, c)
-	f := failure{Key: failureKeys[status], Detail: p.Detail}
+	f := failure{Key: failureKeys[status]}
+	f.Detail, f.Lang = v.say(p.Detail)
+	f.Detail = capital(f.Detail)
+	_, ours := s.forms[c.Path()]
 	switch {
 	case f.Key == "":
 		f.Key = "failure.malformed"
-	case status == http.StatusNotFound, status >= http.StatusInternalServerError, status == http.StatusTooManyRequests:
-		f.Detail = "" // the title's own words say it, in the visitor's language
+	case status == http.StatusNotFound && !ours, status >= http.StatusInternalServerError, status == http.StatusTooManyRequests:
+		f.Detail = "" // it is for programs; the title says it all
 	}
 	f.Again = status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+	if p.RetryAfter > time.Minute {
+		f.Minutes = int((p.RetryAfter + time.Minute - 1) / time.Minute)
+	}
 	if err := v.show(status, "failure", f); err != nil {
 		s.Log.ErrorContext(c.Request().Context(), "show a failure", "err", err, "request_id", v.RequestID())
 		v.secure()

@@ -39,19 +39,24 @@ func (v *visit) wrong(err error) (faults []fault, status int, ok bool) {
 	case problem.Invalid:
 		for _, f := range p.Faults {
 			field, _, _ := strings.Cut(strings.TrimPrefix(f.Pointer, "/"), "/")
-			faults = append(faults, fault{field, v.Say(f.Detail)})
+			faults = append(faults, v.fault(field, f.Detail))
 		}
 		if len(faults) == 0 {
-			faults = []fault{{"", v.Say(p.Detail)}}
+			faults = []fault{v.fault("", p.Detail)}
 		}
 		return faults, http.StatusUnprocessableEntity, true
 	case problem.Unauthenticated:
-		return []fault{{"", v.Say(p.Detail)}}, http.StatusUnauthorized, true
+		return []fault{v.fault("", p.Detail)}, http.StatusUnauthorized, true
 	case problem.Conflict:
-		return []fault{{"", v.Say(p.Detail)}}, http.StatusConflict, true
+		return []fault{v.fault("", p.Detail)}, http.StatusConflict, true
 	default:
 		return nil, 0, false
 	}
+}
+
+func (v *visit) fault(field, english string) fault {
+	text, in := v.say(english)
+	return fault{field, text, in}
 }
 
 // again shows a form once more with what is wrong with it, or passes on what is no

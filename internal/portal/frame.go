@@ -84,7 +84,8 @@ type view struct {
 // fault is one thing wrong with a form.
 type fault struct {
 	Field string // the id of the field, "" for the whole
-	Text  string
+	Text  string // in small letters: it may follow the field's label
+	Lang  string // "" for the page's own
 }
 
 // show answers with a page.
@@ -155,6 +156,7 @@ func (v *visit) Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:
 type field struct {
 	ID, Label, Hint, Error, Value string
 	Type, Autocomplete, InputMode string
+	ErrorLang                     string // "" for the page's own
 	Required                      bool
 }
 
@@ -170,7 +172,7 @@ func (v view) Summary(f fault) string {
 	if label, ok := v.labels[f.Field]; ok {
 		return label + ": " + f.Text
 	}
-	return f.Text
+	return capital(f.Text)
 }
 
 // Leads reports whether there is a field that a fault leads to.
@@ -198,7 +200,7 @@ func (v view) Field(id, label string, pairs ...string) field {
 	}
 	for _, wrong := range v.Faults {
 		if wrong.Field == id {
-			f.Error = wrong.Text
+			f.Error, f.ErrorLang = capital(wrong.Text), wrong.Lang
 		}
 	}
 	return f

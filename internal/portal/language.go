@@ -14,7 +14,7 @@ import (
 	xlanguage "golang.org/x/text/language"
 )
 
-//go:embed messages/*.json
+//go:embed messages/*.json messages/said/*.json
 var messageFiles embed.FS
 
 // language is one of the languages that the pages speak, with its words by key.
@@ -22,6 +22,7 @@ type language struct {
 	Tag   string // BCP 47
 	Name  string // what its speakers call it
 	words map[string]string
+	said  said // and what the registry says of failures
 }
 
 // text returns the message under key, with each {name} in it replaced by the
@@ -60,6 +61,9 @@ func readLanguages() (*languages, error) {
 		l := &language{Tag: strings.TrimSuffix(path.Base(file), ".json")}
 		if err := json.Unmarshal(text, &l.words); err != nil {
 			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+		if l.said, err = readSaid(l.Tag); err != nil {
+			return nil, err
 		}
 		tag, err := xlanguage.Parse(l.Tag)
 		if err != nil {

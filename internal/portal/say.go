@@ -30,10 +30,6 @@ func (v *visit) Method(m signin.Method) string { return v.T("method." + string(m
 // Outcome says what came of signing in.
 func (v *visit) Outcome(o signin.Outcome) string { return v.T("outcome." + string(o)) }
 
-// Say is a sentence of the registry's own in the visitor's language, as far as it
-// has one.
-func (v *visit) Say(sentence string) string { return sentence }
-
 // Site is where people find the pages.
 func (v *visit) Site() string { return v.site.Origin }
 

@@ -19,6 +19,9 @@ func TestWhoIsInvitedSetsUpAPasswordAndAnAppWithoutJavaScript(t *testing.T) {
 			t.Fatalf("the invitation says %s", page.body)
 		}
 	}
+	if page := v.must(404, v.get("/invitation/"+offer.Link[1:])); !strings.Contains(page.body, "copy the whole link") {
+		t.Errorf("a link that was not copied whole answers %s", page.body)
+	}
 	if page := v.must(401, v.post("/invitation/"+offer.Link, "code", "AAAA-AAAA")); !strings.Contains(page.body, "Error:") {
 		t.Errorf("a wrong code answers %s", page.body)
 	}
@@ -104,6 +107,21 @@ func TestSigningInTellsStrangersNothing(t *testing.T) {
 			t.Errorf("a refusal differs:\n%s\nand\n%s", page, pages[0])
 		}
 	}
+}
+
+func TestWhoGuessesIsToldHowLongToWait(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	m := s.member(t, ada)
+	stranger := s.visitor(t)
+	for range 10 {
+		stranger.must(401, stranger.post("/signin/password", "email", ada.email, "password", "wrong", "code", "000000"))
+	}
+	page := stranger.must(429, stranger.post("/signin/password", "email", ada.email, "password", password, "code", m.code(0)))
+	if !strings.Contains(page.body, "Try again in 15 minutes") || page.header.Get("Retry-After") == "" {
+		t.Errorf("the page says %s", page.body)
+	}
+	m.must(200, m.get("/account")) // and whoever is signed in stays so
 }
 
 func TestSigningInLeadsOnlyToPagesOfOurs(t *testing.T) {
