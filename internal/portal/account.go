@@ -15,6 +15,9 @@ type accountData struct {
 	Events   []signin.Event
 }
 
+// Page is where it stands.
+func (accountData) Page() string { return "/account" }
+
 // eventsShown is how much of what happened of late a page shows.
 const eventsShown = 20
 

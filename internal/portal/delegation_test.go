@@ -93,6 +93,22 @@ func TestOnlyAHeadManagesAndOnlyTheOwnState(t *testing.T) {
 	officer.leads(officer.get("/account"), "/signin?next=%2Faccount")
 }
 
+func TestAHeadSignsOutABrowserOfTheirPeoples(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	heads, m := s.member(t, head), s.member(t, ada)
+	stranger := s.member(t, newcomer{"Jan Nowak", "jan@msz.example", "PL", access.Head})
+	id := find(t, heads.must(200, heads.get("/people/"+m.account)), `name="session" value="([^"]+)"`)
+	stranger.must(404, stranger.post("/people/"+m.account+"/sessions/end", "session", id))
+	if page := heads.must(422, heads.post("/people/"+m.account+"/grant", "role", "x")); !strings.Contains(page.body, `action="/people/`+m.account+`/sessions/end"`) {
+		t.Errorf("after something to mend the page says %s", page.body)
+	}
+	stranger.must(404, stranger.post("/account/sessions/end", "session", id))
+	m.must(200, m.get("/account"))
+	heads.leads(heads.post("/people/"+m.account+"/sessions/end", "session", id), "/people/"+m.account)
+	m.leads(m.get("/account"), "/signin?next=%2Faccount")
+}
+
 func TestAPersonGoesFromOneRoleToAnother(t *testing.T) {
 	t.Parallel()
 	s := serve(t)

@@ -54,13 +54,17 @@ func (v *visit) done(err error, page string) error {
 	return v.Redirect(http.StatusSeeOther, page)
 }
 
-// personData is one of the own state's people, with what happened of late when
-// they signed in.
+// personData is one of the own state's people, with where they are signed in and
+// what happened of late when they signed in.
 type personData struct {
 	signin.Person
-	Events []signin.Event
-	Grants []access.Role // that they could be given
+	Sessions []signin.Session
+	Events   []signin.Event
+	Grants   []access.Role // that they could be given
 }
+
+// Page is where they stand.
+func (p personData) Page() string { return "/people/" + p.Account }
 
 // Disablable reports whether a head disables this person: a head is disabled by two
 // of the secretariat.
@@ -96,6 +100,9 @@ func (v *visit) readPerson() (data personData, err error) {
 		if !holds(data.Roles, role) {
 			data.Grants = append(data.Grants, role)
 		}
+	}
+	if data.Sessions, err = v.site.SignIn.SessionsOf(ctx, by, data.Account); err != nil {
+		return data, err
 	}
 	data.Events, err = v.site.SignIn.Events(ctx, by, data.Account)
 	data.Events = data.Events[:min(len(data.Events), eventsShown)]
@@ -135,6 +142,10 @@ func (v *visit) grantRole(of string) error {
 func (v *visit) withdrawRole(string) error {
 	_, err := v.site.SignIn.WithdrawRole(v.Request().Context(), v.act(), v.value("role"))
 	return err
+}
+
+func (v *visit) endTheirs(string) error {
+	return v.site.SignIn.End(v.Request().Context(), v.Session.Actor(), v.value("session"))
 }
 
 func (v *visit) disable(of string) error {

@@ -34,6 +34,15 @@ func (s *Store) Sessions(ctx context.Context, of Session) (all []Session, err er
 	return all, err
 }
 
+// SessionsOf returns where one of the own state's people is signed in, for its head.
+func (s *Store) SessionsOf(ctx context.Context, by access.Actor, account string) (all []Session, err error) {
+	err = s.register.Read(ctx, by, func(snap *register.Snapshot) (err error) {
+		all, err = s.list(ctx, snap, `s.account::text = @account`, pgx.StrictNamedArgs{"account": account})
+		return err
+	})
+	return all, err
+}
+
 // Devices returns the duty devices of the actor's state that are enrolled, for its
 // head.
 func (s *Store) Devices(ctx context.Context, by access.Actor) (all []Session, err error) {
