@@ -48,7 +48,7 @@ func TestTheProxyWaitsForTheLongestRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := regexp.MustCompile(`(?s)location ~ \^/v1/\(imports\|exports/contacts\|proposals/\[^/\]\+/approve\)\$ \{[^}]*client_max_body_size +(\w+);[^}]*proxy_read_timeout +(\w+);`).
+	said := regexp.MustCompile(`(?s)location ~ \^/v1/\(imports\|exports/contacts\|proposals/\[\^/\]\+/approve\)\$ \{[^}]*client_max_body_size +(\w+);[^}]*proxy_read_timeout +(\w+);`).
 		FindStringSubmatch(string(text))
 	if said == nil {
 		t.Fatal("deploy/nginx.conf says nothing of whole files")
