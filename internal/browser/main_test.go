@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -57,6 +58,7 @@ func launch() (context.Context, error) {
 		chromedp.Env("HOME="+folder),                   // it would write beside its profile, too
 		chromedp.Flag("no-sandbox", os.Geteuid() == 0), // which root cannot have
 		chromedp.Flag("lang", "en-GB"),
+		chromedp.WSURLReadTimeout(time.Minute), // a busy machine starts it slowly
 	)
 	allocator, release := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
