@@ -211,12 +211,18 @@ func TestWhatOneDoesAloneWhereTwoDecide(t *testing.T) {
 	if got := patch(http.StatusOK, object{"audience": "selected", "selected": object{"states": []string{"FI", "LV"}}}); got["audience"] != "selected" {
 		t.Errorf("PATCH to selected shows it to %v", got["audience"])
 	}
+	// Not with anything else, nor where another part of it is shown to more.
+	patch(http.StatusAccepted, object{"selected": object{"states": []string{"FI"}}, "note": "And ring twice."})
+	number, mailbox := phone("duty", "+48221234567"), email("duty@cert.example")
+	patch(http.StatusAccepted, object{"audience": "participants", "selected": nil, "channels": []object{
+		with(number, "audience", "selected", "selected", object{"states": []string{"FI"}}), mailbox,
+	}})
+	patch(http.StatusAccepted, object{"selected": object{"states": []string{"FI"}}, "channels": []object{number}})
 	patch(http.StatusOK, object{"selected": object{"states": []string{"FI"}}})
 	c.must(t, http.StatusNotFound, "cert LV", "GET", desk.path, nil)
-	// Not to others, not to more, and not with anything else.
+	// Not to others, and not to more.
 	patch(http.StatusAccepted, object{"selected": object{"states": []string{"FI", "PL"}}})
 	patch(http.StatusAccepted, object{"audience": "participants", "selected": nil})
-	patch(http.StatusAccepted, object{"selected": object{"states": []string{"FI"}}, "note": "And ring twice."})
 	patch(http.StatusAccepted, object{"tlp": "TLP:CLEAR"})
 	if acts := c.acts(t, desk); !slices.Equal(acts, []string{"narrowed", "narrowed", "channel_alive", "channel_dead", "confirmed", "confirmed", "created"}) {
 		t.Errorf("the history is %v, want each act by its name", acts)
