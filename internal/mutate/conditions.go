@@ -24,7 +24,7 @@ var asking = []string{
 var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|mayChange|mayAuthor|mayDecide|mayFreeze|mayWithdraw|decidable|Within|narrows|signedIn|ownOrganisation)\(|` +
 	`\ba\.(Writes|Audiences|of|named|pairs|readsAll|CoChair|Account|State)\b|\bsecond\.|\bby\.(Role|State|Writes|Audiences)\b|` +
 	`\b(states|looks|wholly)\b|\.Audience\b|\.Role\b|ActorName|SecondName|Accounts\.Stands|r\.stands|` +
-	`\btx\.(two|half|decides|onlyProposes|needsSecond)\b|\.(AtOnce|ProposedBy|Stale|keeps|stillOpen)\b|\bstands\b`)
+	`\btx\.(two|half|onlyProposes|needsSecond)\b|\.(AtOnce|ProposedBy|Stale|keeps|stillOpen)\b|\bstands\b`)
 
 // conditions finds each condition in Go of who may do what: guards are taken
 // away, and so are the halves of what is wanted together or is enough alone.

@@ -141,7 +141,11 @@ func Record(ctx context.Context, tx *register.Tx, asked register.Asked, would []
 // it. A proposal whose subject has changed since is stale: what would come of it
 // is not what was read.
 func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent register.Sent[entry.Nothing]) (Proposal, error) {
-	p, err := s.open(ctx, act, id, sent.Err)
+	var p Proposal
+	err := s.Register.Read(ctx, act.By, func(snap *register.Snapshot) (err error) {
+		p, err = Get(ctx, snap, id)
+		return err
+	})
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -163,7 +167,7 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 			if err := account.Strong(ctx, tx, tx.By); err != nil {
 				return err
 			}
-			if err := p.asSent(tx, sent.If, nil); err != nil {
+			if err := p.asSent(tx, sent.If, sent.Err); err != nil {
 				return err
 			}
 			if err := p.stillOpen(); err != nil {
@@ -240,20 +244,6 @@ func (s *Store) Withdraw(ctx context.Context, act register.Act, id string, sent 
 		return err
 	})
 	return after, err
-}
-
-// open reads a proposal that its reader may decide on, for who is about to.
-func (s *Store) open(ctx context.Context, act register.Act, id string, sent error) (p Proposal, err error) {
-	err = s.Register.Read(ctx, act.By, func(snap *register.Snapshot) (err error) {
-		if p, err = Get(ctx, snap, id); err != nil {
-			return err
-		}
-		return p.decidable(act.By)
-	})
-	if err == nil {
-		err = sent
-	}
-	return p, err
 }
 
 // mayDecide reads a proposal that is the actor's to decide on: one of the own state

@@ -151,11 +151,6 @@ func (tx *Tx) try(ctx context.Context) error {
 	return nil
 }
 
-// decides reports whether the actor is one of those who decide for a state.
-func (tx *Tx) decides() bool {
-	return tx.By.State != "" && tx.By.RequireAny(access.ChangeEntry) == nil
-}
-
 // onlyProposes reports whether what the actor asks for is another's to decide.
 func (tx *Tx) onlyProposes() bool {
 	return tx.By.State != "" && tx.By.RequireAny(access.ChangeEntry) != nil && tx.By.RequireAny(access.ProposeChange) == nil

@@ -238,7 +238,7 @@ func (tx *Tx) take(ctx context.Context, r *Register) error {
 			pgx.StrictNamedArgs{"opened": tx.opened, "state": state},
 		).QueryRow(func(row pgx.Row) error { return row.Scan(&tx.alone) })
 	}
-	if tx.decides() {
+	if tx.By.State != "" {
 		tx.queue.Queue(`select state_takes_two(@state)`, pgx.StrictNamedArgs{"state": tx.By.State}).
 			QueryRow(func(row pgx.Row) error { return row.Scan(&tx.two) })
 	}
