@@ -96,6 +96,14 @@ func (s *stores) importer() *importer.Importer {
 	return &importer.Importer{Register: s.register, Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies}
 }
 
+// proposals decides on what was asked for of what is kept.
+func (s *stores) proposals() *proposal.Store {
+	return &proposal.Store{
+		Register: s.register, States: s.states, Delegations: s.delegations, Organisations: s.organisations,
+		Contacts: s.contacts, Strategies: s.strategies, Importer: s.importer(),
+	}
+}
+
 // ready refuses a database that `migrate` has not brought up to this program.
 func (s *stores) ready(ctx context.Context) error {
 	return postgres.CheckSchema(ctx, s.pool) // not a read of the register: there may be none yet
@@ -143,7 +151,8 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	}
 	handler := api.Handler()
 	pages := &portal.Site{
-		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Log: log, Now: time.Now, Origin: origin,
+		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Contacts: s.contacts, Proposals: s.proposals(),
+		AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
 	}
 	if err := pages.Mount(handler); err != nil {
 		return errors.Join(err, listener.Close())

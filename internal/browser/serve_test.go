@@ -13,7 +13,9 @@ import (
 
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/importer"
 	"pocreg.example/internal/portal"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/signin"
 )
 
@@ -42,7 +44,7 @@ func serve(t *testing.T, w *fixture.World) (origin string) {
 		t.Fatal(err)
 	}
 	site := &portal.Site{
-		Host: api, Register: w.Register, Accounts: w.Accounts, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
+		Host: api, Register: w.Register, Accounts: w.Accounts, Contacts: w.Contacts, Proposals: proposals(w), AccessLog: api.AccessLog, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
 	}
 	if err := site.Mount(handler); err != nil {
 		t.Fatal(err)
@@ -51,4 +53,13 @@ func serve(t *testing.T, w *fixture.World) (origin string) {
 	server.Start()
 	t.Cleanup(server.Close)
 	return origin
+}
+
+// proposals decides on what the people of a world have proposed.
+func proposals(w *fixture.World) *proposal.Store {
+	return &proposal.Store{
+		Register: w.Register, States: w.States, Delegations: w.Delegations, Organisations: w.Organisations,
+		Contacts: w.Contacts, Strategies: w.Strategies,
+		Importer: &importer.Importer{Register: w.Register, Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies},
+	}
 }

@@ -3,6 +3,8 @@ package browser_test
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/fixture"
 )
@@ -81,4 +83,37 @@ func (b *tab) tour(language string) {
 	look("password")
 	b.visit("/people/nobody")
 	look("nobody")
+	b.entries(look)
+}
+
+// entries opens the pages of states and of what they say.
+func (b *tab) entries(look func(string)) {
+	b.Helper()
+	b.visit("/states")
+	look("states")
+	b.visit("/contacts/new")
+	look("kind of contact")
+	b.visit("/contacts/new?kind=technical")
+	look("new contact")
+	b.fill("#office_title", "Duty desk of the Information System Authority's Incident Response Department")
+	b.fill("#channels-0-value", "+372 663 0299")
+	b.fill("#channels-0-note", "rings in two rooms at once, and is answered within a minute")
+	b.fill("#channels-1-value", "no mailbox")
+	b.press("main form button")
+	look("contact to mend")
+	b.do("empty it", chromedp.Clear(chromedp.CSS("#channels-1-value")))
+	b.fill("#channels-1-value", "incident-response-duty-desk@information-system-authority.example")
+	b.press("main form button")
+	look("contact")
+	at := eval[string](b, `location.pathname`)
+	b.visit(at + "/change")
+	look("change contact")
+	b.visit(at + "/history")
+	look("history")
+	b.visit("/states/EE")
+	look("state")
+	b.visit("/proposals")
+	look("proposals")
+	b.visit("/trail")
+	look("trail")
 }

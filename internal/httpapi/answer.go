@@ -232,19 +232,13 @@ func viewRehearsal(r *register.Rehearsal, by access.Actor, err error) answer {
 	return answer{view: view, uncached: true}
 }
 
-// viewChanges shows what would change, but for whom an entry names, which some of
-// those who change it do not see.
+// viewChanges shows what would change, as far as by may see it.
 func viewChanges(changes []register.RehearsedChange, by access.Actor) []rehearsedChangeView {
 	views := []rehearsedChangeView{}
 	for _, c := range changes {
-		v := rehearsedChangeView{Act: c.Act, Noun: c.Noun, ID: c.Key, State: c.State, Diff: []register.Difference{}}
-		sees := by.May(access.SeeNamedStates, access.Subject{State: c.State})
-		for _, d := range c.Diff {
-			if sees || !strings.HasPrefix(d.Path, "/audience_states") && !strings.HasPrefix(d.Path, "/channel_audience_states") {
-				v.Diff = append(v.Diff, d)
-			}
-		}
-		views = append(views, v)
+		views = append(views, rehearsedChangeView{
+			Act: c.Act, Noun: c.Noun, ID: c.Key, State: c.State, Diff: append([]register.Difference{}, c.For(by).Diff...),
+		})
 	}
 	return views
 }

@@ -49,6 +49,8 @@ func (v *visit) wrong(err error) (faults []fault, status int, ok bool) {
 		return []fault{v.fault("", p.Detail)}, http.StatusUnauthorized, true
 	case problem.Conflict:
 		return []fault{v.fault("", p.Detail)}, http.StatusConflict, true
+	case problem.Stale:
+		return []fault{v.fault("", p.Detail)}, http.StatusPreconditionFailed, true
 	default:
 		return nil, 0, false
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/signin"
 )
 
@@ -205,6 +206,30 @@ func (v view) Field(id, label string, pairs ...string) field {
 	}
 	return f
 }
+
+// With is the same page about something else: what a part of it shows.
+func (v view) With(data any) view {
+	v.Data = data
+	return v
+}
+
+// FaultsOf are those of one field, for inputs of which several are one field.
+func (v view) FaultsOf(field string) []fault {
+	var out []fault
+	for _, f := range v.Faults {
+		if f.Field == field {
+			f.Text = capital(f.Text)
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Count counts from one.
+func (view) Count(n int) int { return n + 1 }
+
+// Audiences are all audiences, widest first.
+func (view) Audiences() []access.Audience { return access.Audiences }
 
 // Here is the address of the page, as it was asked for.
 func (v *visit) Here() string { return v.Request().URL.EscapedPath() }

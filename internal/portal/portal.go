@@ -18,8 +18,11 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/contact"
 	"pocreg.example/internal/problem"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
 )
@@ -36,12 +39,15 @@ type Host interface {
 
 // Site is the pages. Set every field, then Mount it.
 type Site struct {
-	Host     Host
-	Register *register.Register
-	Accounts *account.Store
-	SignIn   *signin.Store
-	Log      *slog.Logger
-	Now      func() time.Time
+	Host      Host
+	Register  *register.Register
+	Accounts  *account.Store
+	SignIn    *signin.Store
+	Contacts  *contact.Store
+	Proposals *proposal.Store
+	AccessLog *accesslog.Log // that notes who read what is not public
+	Log       *slog.Logger
+	Now       func() time.Time
 
 	// Origin is where people find the pages, as a browser says it: scheme, host,
 	// and port unless it is the scheme's own. Passkeys are bound to it, and links
@@ -74,6 +80,22 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post := func(path, of string, h handler) { s.forms[e.POST(path, s.page(h)).Path] = of }
 	e.GET("/assets/:file", s.showAsset)
 	get("/", (*visit).home)
+
+	get("/states", (*visit).states)
+	get("/states/:code", (*visit).state)
+	get("/contacts/new", signedIn((*visit).showNewContact))
+	post("/contacts/new", "/contacts/new", signedIn((*visit).addContact))
+	get("/contacts/:id", (*visit).contact)
+	get("/contacts/:id/history", (*visit).contactHistory)
+	get("/contacts/:id/change", signedIn((*visit).showContactForm))
+	post("/contacts/:id/change", "/states", signedIn((*visit).changeContact))
+	post("/contacts/:id/confirm", "/states", signedIn((*visit).confirmContact))
+	get("/proposals", signedIn((*visit).proposals))
+	get("/proposals/:id", signedIn((*visit).proposal))
+	post("/proposals/:id/approve", "/proposals", strong((*visit).approve))
+	post("/proposals/:id/decline", "/proposals", signedIn((*visit).decline))
+	post("/proposals/:id/withdraw", "/proposals", signedIn((*visit).withdrawProposal))
+	get("/trail", signedIn((*visit).trail))
 
 	get("/signin", (*visit).showSignIn)
 	get("/signin/password", (*visit).showPassword)

@@ -15,7 +15,9 @@ import (
 
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
+	"pocreg.example/internal/importer"
 	"pocreg.example/internal/portal"
+	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/signin"
 )
 
@@ -56,7 +58,7 @@ func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
 	}
 	handler := api.Handler()
 	if err := (&portal.Site{
-		Host: api, Register: w.Register, Accounts: w.Accounts, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
+		Host: api, Register: w.Register, Accounts: w.Accounts, Contacts: w.Contacts, Proposals: proposals(w), AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
 	}).Mount(handler); err != nil {
 		t.Fatal(err)
 	}
@@ -146,4 +148,13 @@ func (v *visitor) must(status int, got answer) answer {
 		v.Fatalf("the answer is %d, want %d: %s", got.status, status, got.body)
 	}
 	return got
+}
+
+// proposals decides on what the people of a world have proposed.
+func proposals(w *fixture.World) *proposal.Store {
+	return &proposal.Store{
+		Register: w.Register, States: w.States, Delegations: w.Delegations, Organisations: w.Organisations,
+		Contacts: w.Contacts, Strategies: w.Strategies,
+		Importer: &importer.Importer{Register: w.Register, Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies},
+	}
 }

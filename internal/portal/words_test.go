@@ -11,6 +11,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"pocreg.example/internal/contact"
+	"pocreg.example/internal/organisation"
+	"pocreg.example/internal/strategy"
 )
 
 // files returns what is in the package's files of a pattern, by name.
@@ -97,7 +101,10 @@ func TestMessagesAreThoseThatThePagesUse(t *testing.T) {
 }
 
 // valued are the beginnings of messages for a value that the registry knows.
-var valued = []string{"role", "role_may", "method", "outcome", "status", "scope"}
+var valued = append([]string{"role", "role_may", "method", "outcome", "status", "scope"}, lookedUp...)
+
+// lookedUp are those for a word that stands for itself where a page has none for it.
+var lookedUp = []string{"value", "member", "act", "noun", "does"}
 
 func TestEveryValueThatThePagesNameHasItsWords(t *testing.T) {
 	t.Parallel()
@@ -118,12 +125,21 @@ func TestEveryValueThatThePagesNameHasItsWords(t *testing.T) {
 			}
 		}
 	}
+	for name, text := range files(t, "../proposal/act.go") {
+		found := regexp.MustCompile(`(?m)^\t[A-Z]\w+\s+= "([a-z_]+)"`).FindAllStringSubmatch(text, -1)
+		if len(found) < 16 {
+			t.Errorf("%s names %d things to propose", name, len(found))
+		}
+		for _, m := range found {
+			want["does."+m[1]] = true
+		}
+	}
 	want["role.system"] = false // it signs in nowhere
 	for _, role := range []string{"cert", "delegate", "partner"} {
 		want["role_may."+role] = true // that a head gives
 	}
 	for key := range english {
-		if prefix, _, _ := strings.Cut(key, "."); slices.Contains(valued, prefix) && !want[key] {
+		if prefix, _, _ := strings.Cut(key, "."); slices.Contains(valued, prefix) && !slices.Contains(lookedUp, prefix) && !want[key] {
 			t.Errorf("%s names nothing that there is", key)
 		}
 	}
@@ -131,5 +147,40 @@ func TestEveryValueThatThePagesNameHasItsWords(t *testing.T) {
 		if _, ok := english[key]; wanted && !ok {
 			t.Errorf("there are no words for %s", key)
 		}
+	}
+}
+
+// What entries say is shown by its members' names, which a page says in words; and
+// what a member is one of, too.
+func TestEveryMemberOfAnEntryHasItsWords(t *testing.T) {
+	t.Parallel()
+	english, seen := words(t)["en"], 0
+	for _, pattern := range []string{"../entry/entry.go", "../contact/*.go", "../organisation/*.go", "../strategy/*.go", "../delegation/*.go"} {
+		for name, text := range files(t, pattern) {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			for _, m := range regexp.MustCompile(`json:"([a-z0-9_]+)`).FindAllStringSubmatch(text, -1) {
+				seen++
+				if m[1] != "details" && english["member."+m[1]] == "" {
+					t.Errorf("%s: there are no words for the member %s", name, m[1])
+				}
+			}
+			for _, m := range regexp.MustCompile(`oneof=([a-z0-9_ ]+)`).FindAllStringSubmatch(text, -1) {
+				for value := range strings.FieldsSeq(m[1]) {
+					if english["value."+value] == "" {
+						t.Errorf("%s: there are no words for the value %s", name, value)
+					}
+				}
+			}
+		}
+	}
+	for _, value := range slices.Concat(contact.Kinds, strategy.Kinds, organisation.Kinds) {
+		if english["value."+value] == "" {
+			t.Errorf("there are no words for the kind %s", value)
+		}
+	}
+	if seen < 100 {
+		t.Errorf("%d members were found", seen)
 	}
 }

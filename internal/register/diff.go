@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"pocreg.example/internal/access"
 )
 
 // Difference is one place in which two versions of an entry differ.
@@ -107,6 +109,17 @@ type RehearsedChange struct {
 	State string       `json:"state"`
 	New   bool         `json:"new"` // whether the thing is not there yet
 	Diff  []Difference `json:"diff"`
+}
+
+// For returns c without whom an entry names, which some of those who change it do
+// not see.
+func (c RehearsedChange) For(by access.Actor) RehearsedChange {
+	if !by.May(access.SeeNamedStates, access.Subject{State: c.State}) {
+		c.Diff = slices.DeleteFunc(slices.Clone(c.Diff), func(d Difference) bool {
+			return strings.HasPrefix(d.Path, "/audience_states") || strings.HasPrefix(d.Path, "/channel_audience_states")
+		})
+	}
+	return c
 }
 
 func (*Rehearsal) Error() string { return "a rehearsal: nothing was changed" }

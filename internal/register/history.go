@@ -94,6 +94,27 @@ const ofState = `(
 	)
 )`
 
+// Newest returns the trail before a place in it, newest first, at most limit rows;
+// before 0 is its end. As Rows does, it never parts what one version changed, and
+// leaves out what is not a state's if one is given.
+func Newest(ctx context.Context, snap *Snapshot, before int64, state string, limit int) ([]Row, error) {
+	rows, err := postgres.All[Row](ctx, snap, `
+		select `+rowColumns+`
+		from trail_change c
+		where (@before = 0 or c.version < @before)
+		and (@state = '' or c.state = @state or c.entry is null and @state = any (c.audience_states))
+		order by c.version desc
+		fetch first (@limit) rows with ties`,
+		pgx.StrictNamedArgs{"before": before, "state": state, "limit": limit})
+	if err != nil {
+		return nil, fmt.Errorf("read the trail from its end: %w", err)
+	}
+	slices.SortFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(b.Version, a.Version), cmp.Compare(a.Ordinal, b.Ordinal))
+	})
+	return rows, nil
+}
+
 // Revision is one version of an entry that the reader may see, and how it
 // differs from the one before that the reader may see.
 type Revision struct {
