@@ -29,7 +29,8 @@ var layers = [][]string{
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
 		"internal/suggestion"},
 	{"internal/importer", "internal/reach", "internal/search", "internal/signin"}, // acts over several nouns
-	{"internal/proposal"}, // of any of these
+	{"internal/admission"}, // by invitation
+	{"internal/proposal"},  // of any of these
 	{"internal/httpapi", "internal/portal"},
 	{"cmd/pocreg"},
 }
@@ -39,7 +40,7 @@ var layers = [][]string{
 var testingOnly = map[string][]string{
 	"internal/postgres/pgtest": {"deploy", "internal/postgres", "internal/postgres/cluster"},
 	"internal/fixture": {
-		"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/organisation",
+		"internal/access", "internal/account", "internal/admission", "internal/contact", "internal/delegation", "internal/organisation",
 		"internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/signin", "internal/state",
 		"internal/strategy", "internal/suggestion",
 	},

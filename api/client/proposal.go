@@ -15,9 +15,10 @@ import (
 type Proposal struct {
 	ID        string       `json:"id"`
 	State     string       `json:"state"`
-	Does      string       `json:"does"`            // replace, retire, import …
-	Noun      string       `json:"noun"`            // contact, organisation, strategy, state or delegation
-	About     string       `json:"about,omitempty"` // the id of what it changes
+	CoChair   string       `json:"co_chair,omitempty"` // of the secretariat's: one of another co-chair decides
+	Does      string       `json:"does"`               // replace, retire, import …
+	Noun      string       `json:"noun"`               // contact, organisation, strategy, state or delegation
+	About     string       `json:"about,omitempty"`    // the id of what it changes
 	Reason    string       `json:"reason,omitempty"`
 	Proposed  ProposalAct  `json:"proposed"`
 	Status    string       `json:"status"` // open, approved, declined or withdrawn
@@ -28,6 +29,23 @@ type Proposal struct {
 	Changes   []Change     `json:"changes,omitempty"` // not in lists
 	MayDecide bool         `json:"may_decide"`        // whether the caller may
 	Version   int64        `json:"version"`
+
+	// Invitation is what of one is the caller's, in the answer to what they did: it is
+	// never shown again.
+	Invitation *HandedOut `json:"invitation,omitempty"`
+}
+
+// HandedOut is what somebody is given of an invitation that two of the secretariat hand
+// out: the link whoever proposes it, the code and whom to send it to whoever approves.
+type HandedOut struct {
+	Link      string     `json:"link,omitempty"`
+	Code      string     `json:"code,omitempty"`
+	ID        string     `json:"id,omitempty"`
+	Name      string     `json:"name,omitempty"`
+	Email     string     `json:"email,omitempty"`
+	Language  string     `json:"language,omitempty"`
+	Role      string     `json:"role,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
 // ProposalAct is who did something to a proposal, and when.
@@ -47,7 +65,15 @@ type Proposed struct {
 
 // Error says that nothing is done yet, and where it waits.
 func (p *Proposed) Error() string {
-	return fmt.Sprintf("proposed, and not done yet: somebody else of the delegation decides on proposal %s", p.Proposal.ID)
+	return fmt.Sprintf("proposed, and not done yet: %s decides on proposal %s", p.Decider(), p.Proposal.ID)
+}
+
+// Decider says who decides.
+func (p *Proposed) Decider() string {
+	if p.Proposal.CoChair != "" {
+		return "somebody else of the secretariat, of another co-chair,"
+	}
+	return "somebody else of the delegation"
 }
 
 func readProposed(meta Meta, body []byte) error {

@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 func serve(w *fixture.World) *httptest.Server {
 	api := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
-		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions,
+		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions, Admission: w.Admission,
 		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
 		CacheBytes: 1 << 20,
 		Beat:       func(context.Context) error { return nil },

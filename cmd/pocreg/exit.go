@@ -79,7 +79,11 @@ func explain(err error) string {
 	var proposed *client.Proposed
 	switch {
 	case errors.As(err, &proposed):
-		return fmt.Sprintf("proposed, and not done yet: somebody else of the delegation decides on it\n  pocreg proposal show %s", harmless(proposed.Proposal.ID))
+		said := fmt.Sprintf("proposed, and not done yet: %s decides on it\n  pocreg proposal show %s", proposed.Decider(), harmless(proposed.Proposal.ID))
+		if handed := proposed.Proposal.Invitation; handed != nil {
+			said += "\nWhoever approves gets a code. Once they have, send this, apart from it; it is not shown again:\n  " + harmless(handed.Link)
+		}
+		return said
 	case errors.As(err, &refused):
 		var out strings.Builder
 		out.WriteString(harmless(refused.Detail))

@@ -35,6 +35,7 @@ type commands struct {
 	Suggestion   suggestionCommand   `cmd:"" group:"ask" help:"Suggest corrections to entries, and answer those to yours."`
 	Import       importCommand       `cmd:"" group:"ask" help:"Take a whole file into the register, as one act."`
 	Proposal     proposalCommand     `cmd:"" group:"ask" help:"Read what was proposed, and decide on it."`
+	Secretariat  togetherCommand     `cmd:"" group:"ask" help:"Ask for what two of the secretariat do together."`
 	Export       exportCommand       `cmd:"" group:"ask" help:"Write what import takes."`
 	Trail        trailCommand        `cmd:"" group:"ask" help:"Print who changed what, in order."`
 	Token        tokenCommand        `cmd:"" group:"ask" help:"List, issue and revoke your state's tokens."`

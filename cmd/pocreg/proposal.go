@@ -89,7 +89,7 @@ func (s showProposal) Run(p *program) error {
 	case one.Stale:
 		lines = append(lines, "stale: what it would change has changed since")
 	default:
-		lines = append(lines, "open: somebody else of the delegation decides on it")
+		lines = append(lines, "open: "+(&client.Proposed{Proposal: one}).Decider()+" decides on it")
 	}
 	if one.Word != "" {
 		lines = append(lines, "word: "+one.Word)
@@ -167,7 +167,14 @@ func decided(p *program, r remote) func(client.Proposal, error) error {
 		if r.JSON {
 			return p.printJSON(one)
 		}
-		_, err = fmt.Fprintf(p.stdout, "%s, as version %d\n", one.Status, one.Version)
+		said := fmt.Sprintf("%s, as version %d\n", one.Status, one.Version)
+		if handed := one.Invitation; handed != nil && handed.ExpiresAt != nil {
+			said += fmt.Sprintf(`%s is invited until %s.
+Whoever proposed it has the link. Send this code to %s, apart from it; it is not shown again:
+  %s
+`, harmless(handed.Name), moment(handed.ExpiresAt), harmless(handed.Email), harmless(handed.Code))
+		}
+		_, err = fmt.Fprint(p.stdout, said)
 		return err
 	}
 }

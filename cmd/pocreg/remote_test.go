@@ -33,7 +33,7 @@ func newAsking(t *testing.T) asking {
 	w := fixture.New(t)
 	api := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
-		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions,
+		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions, Admission: w.Admission,
 		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second,
 		Beat: func(context.Context) error { return nil },
 	}

@@ -19,6 +19,7 @@ import (
 
 	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/httpapi"
@@ -132,10 +133,16 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	reads := accesslog.New(s.pool, log, cfg.AccessLogDays, accesslog.Room, time.Now)
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), poolGauges(s.pool))
+	origin := cfg.origin(listener.Addr().String())
+	signIn, err := signin.NewStore(s.register, origin, time.Now)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	api := &httpapi.Server{
 		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
 		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, Suggestions: s.suggestions, AccessLog: reads,
-		Log: log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
+		Admission: &admission.Store{Register: s.register, SignIn: signIn},
+		Log:       log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
 		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
 		CacheBytes:     int64(cfg.CacheMB) << 20,
 		TrustedProxies: cfg.TrustedProxies, MetricsToken: cfg.MetricsToken,
@@ -143,11 +150,6 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 			_, err := s.pool.Exec(ctx, `update heartbeat set at = now()`)
 			return err
 		},
-	}
-	origin := cfg.origin(listener.Addr().String())
-	signIn, err := signin.NewStore(s.register, origin, time.Now)
-	if err != nil {
-		return errors.Join(err, listener.Close())
 	}
 	handler := api.Handler()
 	pages := &portal.Site{

@@ -92,16 +92,23 @@ func (s *Store) Open(ctx context.Context, act register.Act, in OpenInput) (Deleg
 	}
 	var opened Delegation
 	err := s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
-		opened = Delegation{
-			ID: uuid.NewString(), State: in.State, Authority: in.Authority, Status: Open,
-			Since: tx.At, Channels: []Channel{}, Mode: ByDefault, Version: tx.Version,
-		}
-		if err := insert(ctx, tx, opened); err != nil {
-			return err
-		}
-		return tx.Changed(change("opened", nil, opened))
+		opened, err = OpenIn(ctx, tx, in)
+		return err
 	})
 	return opened, err
+}
+
+// OpenIn opens a delegation in a transaction, and tells the trail. Who may, and
+// whether the input is sound, is the caller's to check.
+func OpenIn(ctx context.Context, tx *register.Tx, in OpenInput) (Delegation, error) {
+	opened := Delegation{
+		ID: uuid.NewString(), State: in.State, Authority: in.Authority, Status: Open,
+		Since: tx.At, Channels: []Channel{}, Mode: ByDefault, Version: tx.Version,
+	}
+	if err := insert(ctx, tx, opened); err != nil {
+		return Delegation{}, err
+	}
+	return opened, tx.Changed(change("opened", nil, opened))
 }
 
 // Contest freezes all writes in a delegation's name, until two of the

@@ -32,6 +32,7 @@ type answer struct {
 	from     register.Scope    // what it was made from: with it, see kept, it is kept for whoever asks the same
 	until    time.Time         // when it changes by itself; zero for never
 	sight    *accesslog.Sight  // what it shows that is not public: noted whenever it is sent
+	handed   *handedView       // what is handed out with it, if it becomes a proposal
 
 	epoch    string
 	register int64
@@ -96,7 +97,7 @@ func (s *Server) carryOut(c echo.Context, text []byte, asked *register.Asked, fn
 	case errors.As(err, &rehearsal):
 		a = viewRehearsal(rehearsal, act.By, nil)
 	case errors.As(err, &proposed):
-		return s.proposed(c, proposed.Key)
+		return s.proposed(c, proposed.Key, a.handed)
 	case errors.As(err, &replay):
 		return s.replay(c, replay)
 	case act.DryRun && (problem.Is(err, problem.Invalid) || problem.Is(err, problem.Conflict)):
@@ -213,15 +214,19 @@ type approvalView struct {
 	By     []access.Role `json:"by"`
 }
 
-func viewApproval(needed bool) approvalView {
-	if !needed {
+func viewApproval(needed bool, by access.Actor) approvalView {
+	switch {
+	case !needed:
 		return approvalView{By: []access.Role{}}
+	case by.Role == access.Secretariat:
+		return approvalView{Needed: true, By: []access.Role{access.Secretariat}}
+	default:
+		return approvalView{Needed: true, By: []access.Role{access.Delegate, access.Head}}
 	}
-	return approvalView{Needed: true, By: []access.Role{access.Delegate, access.Head}}
 }
 
 func viewRehearsal(r *register.Rehearsal, by access.Actor, err error) answer {
-	view := rehearsalView{DryRun: true, Changes: viewChanges(r.Changes, by), Faults: []faultView{}, Approval: viewApproval(r.Second)}
+	view := rehearsalView{DryRun: true, Changes: viewChanges(r.Changes, by), Faults: []faultView{}, Approval: viewApproval(r.Second, by)}
 	var p *problem.Error
 	if errors.As(err, &p) {
 		view.Faults = viewFaults(p.Faults)

@@ -74,11 +74,11 @@ type noteView struct {
 	Detail string `json:"detail"`
 }
 
-func viewImport(r importer.Report) importView {
+func viewImport(r importer.Report, by access.Actor) importView {
 	v := importView{
 		Kind: r.Kind, DryRun: r.DryRun, Rows: r.Rows, Created: r.Created, Changed: r.Changed, Unchanged: r.Unchanged,
 		LeftAlone: r.LeftAlone, Changes: []importedView{}, Notes: []noteView{}, Faults: viewFaults(r.Faults),
-		Approval: viewApproval(r.Second),
+		Approval: viewApproval(r.Second, by),
 	}
 	for _, c := range r.Changes {
 		v.Changes = append(v.Changes, importedView(c))
@@ -139,13 +139,13 @@ func (s *Server) importFile(c echo.Context) error {
 	var replay *register.Replay
 	switch {
 	case errors.As(err, &proposed):
-		return s.proposed(c, proposed.Key)
+		return s.proposed(c, proposed.Key, nil)
 	case errors.As(err, &replay):
 		return s.replay(c, replay)
 	case err != nil:
 		return err
 	}
-	a := answer{view: viewImport(report), uncached: true, epoch: s.Register.Epoch(), register: s.Register.Latest()}
+	a := answer{view: viewImport(report, act.By), uncached: true, epoch: s.Register.Epoch(), register: s.Register.Latest()}
 	if report.Replayed {
 		a.header = map[string]string{"Idempotent-Replay": "true"}
 	}

@@ -69,6 +69,8 @@ var rest = []struct{ method, path, body, cells string }{
 	{"POST", "/v1/delegations/DELEGATION/contest", "", "       401/401 403/403 403/403  403/403 403/403 403/403 404/404 200/200 403/403"},
 	{"POST", "/v1/delegations/DELEGATION/reopen", "", "        401/401 403/403 403/403  403/403 403/403 403/403 404/404 200/200 403/403"},
 	{"POST", "/v1/delegations/DELEGATION/close", "", "         401/401 403/403 403/403  403/403 403/403 403/403 404/404 200/200 403/403"},
+	{"POST", "/v1/delegations/DELEGATION/heads", leila, "      401/401 403/403 403/403  403/403 403/403 403/403 404/404 200/200 403/403"},
+	{"POST", "/v1/delegations", `{"state":"TN","authority":"A note","head":` + leila + `}`, "401/401 403/403 403/403 403/403 403/403 403/403 403/403 200/200 403/403"},
 	{"GET", "/v1/proposals/PAIRS", "", "                       401/401 404/404 404/404  404/404 404/404 404/404 404/404 200/200 200/200"},
 	{"POST", "/v1/proposals/PAIRS/approve", "", "              401/401 404/404 404/404  404/404 404/404 404/404 404/404 200/200 403/403"},
 	{"POST", "/v1/proposals/PAIRS/decline", `{"word":"No"}`, " 401/401 404/404 404/404  404/404 404/404 404/404 404/404 200/200 403/403"},
@@ -141,6 +143,7 @@ func creatable(noun, variant string) string {
 }
 
 const (
+	leila     = `{"name":"Leïla Trabelsi","email":"leila@tn.example","language":"en"}`
 	nothing   = "00000000-0000-4000-8000-000000000000"
 	tokenBody = `{"owner":"New","owner_kind":"person","role":"cert","label":"phone","access":"read","audiences":["public"],"expires_at":"EXPIRES"}`
 )

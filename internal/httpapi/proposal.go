@@ -34,6 +34,8 @@ type proposalView struct {
 	Changes   []rehearsedChangeView `json:"changes,omitempty"`
 	Version   int64                 `json:"version"`
 	MayDecide bool                  `json:"may_decide"` // whether the reader may
+
+	Invitation *handedView `json:"invitation,omitempty"` // what of an invitation is the reader's, once
 }
 
 // proposedView is who did something to a proposal, and when.
@@ -63,15 +65,20 @@ func viewProposal(p proposal.Proposal, by access.Actor) proposalView {
 func (s *Server) proposals() *proposal.Store {
 	return &proposal.Store{
 		Register: s.Register, States: s.States, Delegations: s.Delegations, Organisations: s.Organisations,
-		Contacts: s.Contacts, Strategies: s.Strategies, Importer: s.importer(),
+		Contacts: s.Contacts, Strategies: s.Strategies, Importer: s.importer(), Admission: s.Admission,
 	}
 }
 
-// proposed answers a write that one alone may not do with what was proposed. That
-// it cannot be shown does not undo it.
-func (s *Server) proposed(c echo.Context, id string) error {
+// proposed answers a write that one alone may not do with what was proposed, and with
+// what that hands out. That it cannot be shown does not undo it.
+func (s *Server) proposed(c echo.Context, id string, handed *handedView) error {
 	a, err := s.fresh(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
-		return s.oneProposal(ctx, snap, snap.By, id)
+		a, err := s.oneProposal(ctx, snap, snap.By, id)
+		if view, ok := a.view.(proposalView); ok {
+			view.Invitation = handed
+			a.view = view
+		}
+		return a, err
 	})
 	if err != nil {
 		a = answer{epoch: s.Register.Epoch(), register: s.Register.Latest()}
@@ -177,7 +184,9 @@ func decide[V any](s *Server, c echo.Context, types []string, decode func([]byte
 	sent, text := read(c, smallBody, unconditional, types, decode)
 	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
 		got, err := do(ctx, act, id, sent)
-		return answer{version: got.Version, view: viewProposal(got, act.By), uncached: true}, err
+		view := viewProposal(got, act.By)
+		view.Invitation = viewGiven(got.Given)
+		return answer{version: got.Version, view: view, uncached: true}, err
 	})
 }
 

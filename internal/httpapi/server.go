@@ -19,6 +19,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/organisation"
@@ -50,6 +51,7 @@ type Server struct {
 	Strategies    *strategy.Store
 	AccessLog     *accesslog.Log
 	Suggestions   *suggestion.Store
+	Admission     *admission.Store
 	Log           *slog.Logger
 	Metrics       *prometheus.Registry
 	Now           func() time.Time
@@ -112,7 +114,9 @@ func (s *Server) Handler() *echo.Echo {
 	e.GET("/v1/states/:code/card", s.showCard)
 	e.PUT("/v1/states/:code/instruments", s.setInstruments)
 	e.GET("/v1/delegations", s.listDelegations)
+	e.POST("/v1/delegations", s.openDelegation)
 	e.GET("/v1/delegations/:id", s.showDelegation)
+	e.POST("/v1/delegations/:id/heads", s.appointHead)
 	e.PUT("/v1/delegations/:id/channels", s.setDelegationChannels)
 	e.PUT("/v1/delegations/:id/mode", s.chooseMode)
 	e.POST("/v1/delegations/:id/contest", s.settleDelegation(proposal.Contest, delegation.Contested))
@@ -163,7 +167,7 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 		})
 	}
 	if noun == "proposal" {
-		return s.proposed(c, done.Key)
+		return s.proposed(c, done.Key, nil)
 	}
 	for _, of := range search.Nouns { // a suspension is of the entry that the path names
 		if noun == "suspension" && strings.HasPrefix(c.Path(), "/v1/"+plural(of)+"/") {

@@ -15,7 +15,7 @@ import (
 // asking are the packages that ask who may do what.
 var asking = []string{
 	"internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/entry",
-	"internal/importer", "internal/organisation", "internal/proposal", "internal/register", "internal/signin", "internal/state", "internal/strategy",
+	"internal/admission", "internal/importer", "internal/organisation", "internal/proposal", "internal/register", "internal/signin", "internal/state", "internal/strategy",
 	"internal/suggestion", "internal/httpapi",
 }
 

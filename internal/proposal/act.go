@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"strings"
 
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/signin"
 	"pocreg.example/internal/state"
 )
 
@@ -37,11 +39,21 @@ const (
 // settled are the statuses that a delegation gets.
 var settled = map[string]string{Contest: delegation.Contested, Reopen: delegation.Open, Close: delegation.Closed}
 
-// carryOut does what was asked for.
-func (s *Store) carryOut(ctx context.Context, act register.Act, p Proposal) error {
-	if p.CoChair != nil {
-		return s.settle(ctx, act, p)
+// carryOut does what was asked for, and returns what that hands out to who approves.
+func (s *Store) carryOut(ctx context.Context, act register.Act, p Proposal) (given *signin.Offer, err error) {
+	switch {
+	case p.Does == admission.Open, p.Does == admission.Appoint:
+		offer, err := s.Admission.CarryOut(ctx, act, p.Does, p.About, p.Body)
+		return &offer, err
+	case p.CoChair != nil:
+		return nil, s.settle(ctx, act, p)
+	default:
+		return nil, s.change(ctx, act, p)
 	}
+}
+
+// change does what one of a state's people asked for.
+func (s *Store) change(ctx context.Context, act register.Act, p Proposal) error {
 	switch p.Noun {
 	case "organisation":
 		return carryOut(ctx, s.Organisations, act, p)

@@ -15,6 +15,7 @@ import (
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/entry"
@@ -23,6 +24,7 @@ import (
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/signin"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
 	"pocreg.example/internal/valid"
@@ -77,6 +79,9 @@ type Proposal struct {
 	Made         string // the key of what it made, once it is approved
 	Version      int64
 	Stale        bool // whether what it would change has changed since it was made
+
+	// Given is what approving it hands out, to who approves, once.
+	Given *signin.Offer `db:"-"`
 }
 
 // DeclineInput is what somebody says who declines.
@@ -93,6 +98,7 @@ type Store struct {
 	Contacts      *contact.Store
 	Strategies    *strategy.Store
 	Importer      *importer.Importer
+	Admission     *admission.Store
 }
 
 // Record keeps what was asked for as a proposal, in the transaction that asked
@@ -181,19 +187,21 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 		},
 		Record: func(tx *register.Tx) (err error) {
 			made := ""
-			if c := tx.Made()[0]; len(p.Changes) == 1 && p.Changes[0].New {
+			if c := tx.Made()[0]; p.Changes[0].New && (len(p.Changes) == 1 || p.Does == admission.Open) {
 				made = c.Key
 			}
 			after, err = s.end(ctx, tx, p, Approved, "", made)
 			return err
 		},
 	}
-	switch err := s.carryOut(ctx, act, p); {
+	given, err := s.carryOut(ctx, act, p)
+	switch {
 	case err != nil:
 		return Proposal{}, err
 	case after.ID == "": // a file of which all is there by now
 		return Proposal{}, problem.Errorf(problem.Conflict, "what was proposed is in the register already: decline the proposal")
 	}
+	after.Given = given
 	return after, nil
 }
 

@@ -154,11 +154,13 @@ func (s *Store) tryCode(ctx context.Context, link, code string) (id string, err 
 			Right      bool
 		}](ctx, tx, `
 			update invitation_secret
-			set tries = tries + (code_hash <> @code)::int,
-				voided_at = case when code_hash <> @code and tries + 1 >= @most then @now else voided_at end
+			set tries = tries + (code_hash not in (@code, @apart))::int,
+				voided_at = case when code_hash not in (@code, @apart) and tries + 1 >= @most then @now else voided_at end
 			where link_hash = @link and voided_at is null
-			returning invitation::text, code_hash = @code as right`,
-			pgx.StrictNamedArgs{"link": digest(link), "code": codeHash(link, code), "now": s.now(), "most": CodeTries})
+			returning invitation::text, code_hash in (@code, @apart) as right`,
+			pgx.StrictNamedArgs{
+				"link": digest(link), "code": codeHash(link, code), "apart": apartHash(digest(link), code), "now": s.now(), "most": CodeTries,
+			})
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}

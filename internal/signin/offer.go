@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -79,24 +80,31 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (O
 		}
 		return s.mayJoin(ctx, tx, a)
 	}
-	lasts := InvitationLasts
-	if a.Role == access.Head {
-		lasts = HeadInvitationLasts
+	return s.offer(ctx, act, check, lasts(a.Role), func(tx *register.Tx, i *Invitation) error { return i.toJoin(ctx, tx, a) })
+}
+
+// lasts is how long an invitation to a role stands.
+func lasts(role access.Role) time.Duration {
+	if role == access.Head {
+		return HeadInvitationLasts
 	}
-	return s.offer(ctx, act, check, lasts, func(tx *register.Tx, i *Invitation) (err error) {
-		i.Purpose, i.Name, i.State, i.Role = ToJoin, a.Name, orNull(a.State), &a.Role
-		i.CoChair, i.Delegation, i.Language = orNull(a.CoChair), orNull(a.Delegation), a.Language
-		email := foldEmail(a.Email)
-		i.Email = &email
-		i.Account, err = account.OwnerIn(ctx, tx, a.State, "person", a.Name)
-		if err != nil {
-			return err
-		}
-		if err := account.EndStaleIn(ctx, tx, i.grant()); err != nil {
-			return err
-		}
-		return i.bringsNoMore(ctx, tx)
-	})
+	return InvitationLasts
+}
+
+// toJoin fills in an invitation to hold a role, for the account of its name.
+func (i *Invitation) toJoin(ctx context.Context, tx *register.Tx, a Appointment) (err error) {
+	i.Purpose, i.Name, i.State, i.Role = ToJoin, a.Name, orNull(a.State), &a.Role
+	i.CoChair, i.Delegation, i.Language = orNull(a.CoChair), orNull(a.Delegation), a.Language
+	email := foldEmail(a.Email)
+	i.Email = &email
+	i.Account, err = account.OwnerIn(ctx, tx, a.State, "person", a.Name)
+	if err != nil {
+		return err
+	}
+	if err := account.EndStaleIn(ctx, tx, i.grant()); err != nil {
+		return err
+	}
+	return i.bringsNoMore(ctx, tx)
 }
 
 // mayGive says whose a role is to give and to take: as account's tokens are.
@@ -163,31 +171,53 @@ func (s *Store) offer(ctx context.Context, act register.Act, check func(*registe
 		}
 	}
 	out := Offer{Link: newSecret(), Code: randomCode(codeLength)}
-	err := s.register.Write(ctx, act, check, func(tx *register.Tx) error {
-		i := Invitation{
-			ID: uuid.NewString(), InvitedBy: orNull(act.By.Account), ConfirmedBy: orNull(act.With.Account),
-			CreatedAt: tx.At, ExpiresAt: tx.At.Add(lasts), ConfirmedAt: &tx.At, Version: tx.Version,
-		}
-		if err := fill(tx, &i); err != nil {
-			return err
-		}
-		if err := insertInvitation(ctx, tx, i); err != nil {
-			return err
-		}
-		err := tx.Exec(ctx, `
-			insert into invitation_secret (invitation, link_hash, code_hash) values (@id, @link, @code)`,
-			pgx.StrictNamedArgs{"id": i.ID, "link": digest(out.Link), "code": codeHash(out.Link, out.Code)})
-		if err != nil {
-			return fmt.Errorf("insert invitation's secret: %w", err)
-		}
-		out.Invitation = i
-		return tx.Changed(invitationChange("invited", nil, i))
+	err := s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		out.Invitation, err = s.offerIn(ctx, tx, act, lasts, hashes{digest(out.Link), codeHash(out.Link, out.Code)}, fill)
+		return err
 	})
 	if err != nil {
 		return Offer{}, err
 	}
-	out.Code = out.Code[:codeLength/2] + "-" + out.Code[codeLength/2:]
+	out.Code = inFours(out.Code)
 	return out, nil
+}
+
+// hashes are what is kept of what opens an invitation.
+type hashes struct{ link, code []byte }
+
+// offerIn makes an invitation in a transaction, and tells the trail.
+func (s *Store) offerIn(ctx context.Context, tx *register.Tx, act register.Act, lasts time.Duration, opens hashes,
+	fill func(*register.Tx, *Invitation) error,
+) (Invitation, error) {
+	i := Invitation{
+		ID: uuid.NewString(), InvitedBy: orNull(act.By.Account), ConfirmedBy: orNull(act.With.Account),
+		CreatedAt: tx.At, ExpiresAt: tx.At.Add(lasts), ConfirmedAt: &tx.At, Version: tx.Version,
+	}
+	if err := fill(tx, &i); err != nil {
+		return i, err
+	}
+	if err := insertInvitation(ctx, tx, i); err != nil {
+		return i, err
+	}
+	if act.DryRun { // nobody is to come in by what was only tried
+		return i, tx.Changed(invitationChange("invited", nil, i))
+	}
+	err := tx.Exec(ctx, `
+		insert into invitation_secret (invitation, link_hash, code_hash) values (@id, @link, @code)`,
+		pgx.StrictNamedArgs{"id": i.ID, "link": opens.link, "code": opens.code})
+	if err != nil {
+		return i, fmt.Errorf("insert invitation's secret: %w", err)
+	}
+	return i, tx.Changed(invitationChange("invited", nil, i))
+}
+
+// inFours parts a code, so that it can be read out and typed.
+func inFours(code string) string {
+	var parts []string
+	for part := range slices.Chunk([]byte(code), 4) {
+		parts = append(parts, string(part))
+	}
+	return strings.Join(parts, "-")
 }
 
 // codeHash is what is kept of a code. It is short: without the link, of which only a

@@ -77,7 +77,10 @@ func additions() []addition {
 		out = append(out, proposal(role, "contact", "patch", "actor_account()", ""))
 		out = append(out, proposal(role, "contact", "patch", "(select a.id from account a where a.state = st and a.id <> actor_account() limit 1)", "anothers "))
 	}
-	out = append(out, proposal("secretariat", "delegation", "contest", "actor_account()", ""), proposal("secretariat", "contact", "patch", "actor_account()", ""))
+	for _, does := range []string{"contest", "open", "appoint"} {
+		out = append(out, proposal("secretariat", "delegation", does, "actor_account()", ""))
+	}
+	out = append(out, proposal("secretariat", "contact", "patch", "actor_account()", ""))
 	out = append(out, proposal("cert", "contact", "import", "actor_account()", ""), proposal("cert", "organisation", "patch", "actor_account()", ""))
 	for variant, audience := range map[string]string{"participants": "participants", "found": "public"} {
 		out = append(out, addition{table: "suggestion", needs: audience, few: variant == "found", sql: suggestionAbout(variant, audience, "actor_state()", "actor_role()", "actor_account()")})

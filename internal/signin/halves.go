@@ -1,0 +1,114 @@
+package signin
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
+	"pocreg.example/internal/register"
+	"pocreg.example/internal/valid"
+)
+
+// apartLength is how long the code of an invitation is that two hand out. Whoever asked
+// for it has the link, so that nothing else keeps the code from being guessed from what
+// is kept of it: 80 random bits do.
+const apartLength = 16
+
+// Half is what of an invitation is handed out before it is made: the secret of its
+// link, to whoever asks for it. Whoever agrees gets the code. So neither of the two takes
+// it up alone; and neither half is kept.
+type Half struct {
+	Link string // the secret part of the link
+	Hash string // what is kept of it: SHA-256, hexadecimal
+}
+
+// NewHalf returns a new half, and counts it as an invitation of whoever acts.
+func (s *Store) NewHalf(ctx context.Context, act register.Act) (Half, error) {
+	if !act.DryRun {
+		if err := s.take(ctx, budget{"invite " + act.By.Account, perInviter}); err != nil {
+			return Half{}, err
+		}
+	}
+	link := newSecret()
+	return Half{Link: link, Hash: hex.EncodeToString(digest(link))}, nil
+}
+
+// OfferIn makes, in a transaction, the invitation of a half: its code is in what it
+// returns, and its link is not. One that waits for the same account gives way to it, so
+// that a letter that was lost opens nothing. Who may is the caller's to check.
+func (s *Store) OfferIn(ctx context.Context, tx *register.Tx, act register.Act, a Appointment, linkHash string) (Offer, error) {
+	link, err := hex.DecodeString(linkHash)
+	if err != nil || len(link) != len(digest("")) {
+		return Offer{}, fmt.Errorf("invite: the link's hash is none")
+	}
+	valid.Normalise(&a)
+	if err := valid.Struct(&a); err != nil {
+		return Offer{}, err
+	}
+	if err := s.mayJoin(ctx, tx, a); err != nil {
+		return Offer{}, err
+	}
+	code := randomCode(apartLength)
+	invited, err := s.offerIn(ctx, tx, act, lasts(a.Role), hashes{link, apartHash(link, code)}, func(tx *register.Tx, i *Invitation) error {
+		if err := i.toJoin(ctx, tx, a); err != nil {
+			return err
+		}
+		return giveWay(ctx, tx, i.Account)
+	})
+	return Offer{Invitation: invited, Code: inFours(code)}, err
+}
+
+// giveWay withdraws the invitations of an account that nobody has accepted.
+func giveWay(ctx context.Context, tx *register.Tx, of string) error {
+	waiting, err := postgres.All[Invitation](ctx, tx, `
+		select `+invitationColumns+`
+		from invitation i
+		join account a on a.id = i.account
+		where i.account = @account and i.purpose = 'join' and i.withdrawn_at is null and i.accepted_at is null
+		order by i.id`, pgx.StrictNamedArgs{"account": of})
+	if err != nil {
+		return fmt.Errorf("list invitations: %w", err)
+	}
+	for _, before := range waiting {
+		after := before
+		after.WithdrawnAt, after.Version = &tx.At, tx.Version
+		if err := updateInvitation(ctx, tx, after); err != nil {
+			return err
+		}
+		if err := tx.Changed(invitationChange("withdrawn", &before, after)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apartHash is what is kept of a code whose link is not known when it is made.
+func apartHash(linkHash []byte, code string) []byte {
+	return digest(hex.EncodeToString(linkHash) + " " + code)
+}
+
+// Address is where the secret of a link opens its invitation.
+func (s *Store) Address(link string) string { return s.origin.JoinPath("invitation", link).String() }
+
+// Headless refuses a delegation that has a head who can come in: who leads it is then
+// nobody else's to say.
+func Headless(ctx context.Context, q postgres.Queryer, delegation string) error {
+	has, err := postgres.Scalar[bool](ctx, q, `
+		select exists (
+			select from role_grant g
+			where g.delegation = @delegation::uuid and g.role = 'head_of_delegation' and g.revoked_at is null
+			and (exists (select from person p where p.account = g.account and p.disabled_at is null)
+				or exists (select from token t where t.role_grant = g.id and credential_stands(t.id) <> 'no')))`,
+		pgx.StrictNamedArgs{"delegation": delegation})
+	if err != nil {
+		return fmt.Errorf("look for head: %w", err)
+	}
+	if has {
+		return problem.Errorf(problem.Conflict, "the delegation has a head who can come in: close it, and open it anew, if that is no longer who answers for the state")
+	}
+	return nil
+}
