@@ -98,10 +98,10 @@ func (s *stores) importer() *importer.Importer {
 }
 
 // proposals decides on what was asked for of what is kept.
-func (s *stores) proposals() *proposal.Store {
+func (s *stores) proposals(admission *admission.Store) *proposal.Store {
 	return &proposal.Store{
 		Register: s.register, States: s.states, Delegations: s.delegations, Organisations: s.organisations,
-		Contacts: s.contacts, Strategies: s.strategies, Importer: s.importer(),
+		Contacts: s.contacts, Strategies: s.strategies, Importer: s.importer(), Admission: admission,
 	}
 }
 
@@ -153,7 +153,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	}
 	handler := api.Handler()
 	pages := &portal.Site{
-		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Contacts: s.contacts, Proposals: s.proposals(),
+		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Contacts: s.contacts, Proposals: s.proposals(api.Admission),
 		AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
 	}
 	if err := pages.Mount(handler); err != nil {

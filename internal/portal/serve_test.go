@@ -154,7 +154,7 @@ func (v *visitor) must(status int, got answer) answer {
 func proposals(w *fixture.World) *proposal.Store {
 	return &proposal.Store{
 		Register: w.Register, States: w.States, Delegations: w.Delegations, Organisations: w.Organisations,
-		Contacts: w.Contacts, Strategies: w.Strategies,
+		Contacts: w.Contacts, Strategies: w.Strategies, Admission: w.Admission,
 		Importer: &importer.Importer{Register: w.Register, Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies},
 	}
 }
