@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/importer"
@@ -44,7 +45,8 @@ func serve(t *testing.T, w *fixture.World) (origin string) {
 		t.Fatal(err)
 	}
 	site := &portal.Site{
-		Host: api, Register: w.Register, Accounts: w.Accounts, Contacts: w.Contacts, Proposals: proposals(w), AccessLog: api.AccessLog, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
+		Host: api, Register: w.Register, Accounts: w.Accounts, Delegations: w.Delegations, Admission: admissions(w, people),
+		Contacts: w.Contacts, Proposals: proposals(w, people), AccessLog: api.AccessLog, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
 	}
 	if err := site.Mount(handler); err != nil {
 		t.Fatal(err)
@@ -56,10 +58,14 @@ func serve(t *testing.T, w *fixture.World) (origin string) {
 }
 
 // proposals decides on what the people of a world have proposed.
-func proposals(w *fixture.World) *proposal.Store {
+func proposals(w *fixture.World, people *signin.Store) *proposal.Store {
 	return &proposal.Store{
 		Register: w.Register, States: w.States, Delegations: w.Delegations, Organisations: w.Organisations,
-		Contacts: w.Contacts, Strategies: w.Strategies, Admission: w.Admission,
+		Contacts: w.Contacts, Strategies: w.Strategies, Admission: admissions(w, people),
 		Importer: &importer.Importer{Register: w.Register, Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies},
 	}
+}
+
+func admissions(w *fixture.World, people *signin.Store) *admission.Store {
+	return &admission.Store{Register: w.Register, SignIn: people}
 }

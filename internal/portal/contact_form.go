@@ -2,10 +2,8 @@ package portal
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -324,10 +322,10 @@ func (v *visit) proposing(does, id string, text []byte, reason string) register.
 // said leads to what came of a form: the contact, or the proposal that waits; or
 // shows what is to be mended.
 func (v *visit) said(err error, got contact.Contact, f contactForm) error {
-	var waits *register.Proposed
+	waits := waiting(err)
 	switch {
-	case errors.As(err, &waits):
-		return v.Redirect(http.StatusSeeOther, "/proposals/"+url.PathEscape(waits.Key))
+	case waits != "":
+		return v.Redirect(http.StatusSeeOther, waits)
 	case err == nil:
 		return v.Redirect(http.StatusSeeOther, "/contacts/"+got.ID)
 	}

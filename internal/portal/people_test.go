@@ -52,8 +52,13 @@ type member struct {
 // member lets a newcomer in, past the pages.
 func (s *site) member(t *testing.T, n newcomer) *member {
 	t.Helper()
+	return s.enrolled(t, n, s.invite(t, n))
+}
+
+// enrolled lets somebody in who was offered a role.
+func (s *site) enrolled(t *testing.T, n newcomer, offer signin.Offer) *member {
+	t.Helper()
 	ctx, from := t.Context(), signin.Browser{Address: "192.0.2.1", Label: "Firefox, Linux"}
-	offer := s.invite(t, n)
 	in, err := s.signIn.Accept(ctx, from, offer.Link, offer.Code)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,9 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/accesslog"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/contact"
+	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
@@ -39,15 +41,17 @@ type Host interface {
 
 // Site is the pages. Set every field, then Mount it.
 type Site struct {
-	Host      Host
-	Register  *register.Register
-	Accounts  *account.Store
-	SignIn    *signin.Store
-	Contacts  *contact.Store
-	Proposals *proposal.Store
-	AccessLog *accesslog.Log // that notes who read what is not public
-	Log       *slog.Logger
-	Now       func() time.Time
+	Host        Host
+	Register    *register.Register
+	Accounts    *account.Store
+	SignIn      *signin.Store
+	Delegations *delegation.Store
+	Admission   *admission.Store
+	Contacts    *contact.Store
+	Proposals   *proposal.Store
+	AccessLog   *accesslog.Log // that notes who read what is not public
+	Log         *slog.Logger
+	Now         func() time.Time
 
 	// Origin is where people find the pages, as a browser says it: scheme, host,
 	// and port unless it is the scheme's own. Passkeys are bound to it, and links
@@ -96,6 +100,16 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/proposals/:id/decline", "/proposals", signedIn((*visit).decline))
 	post("/proposals/:id/withdraw", "/proposals", signedIn((*visit).withdrawProposal))
 	get("/trail", signedIn((*visit).trail))
+
+	get("/delegations", signedIn((*visit).delegations))
+	get("/delegations/open", strong((*visit).showOpen))
+	post("/delegations/open", "/delegations/open", strong((*visit).open))
+	get("/delegations/:id", signedIn((*visit).delegation))
+	get("/delegations/:id/appoint", strong((*visit).showAppoint))
+	post("/delegations/:id/appoint", "/delegations", strong((*visit).appoint))
+	for _, does := range []string{proposal.Contest, proposal.Reopen, proposal.Close} {
+		post("/delegations/:id/"+does, "/delegations", strong(settle(does)))
+	}
 
 	get("/signin", (*visit).showSignIn)
 	get("/signin/password", (*visit).showPassword)

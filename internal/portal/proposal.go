@@ -113,8 +113,11 @@ func decide[V any](v *visit, do func(context.Context, register.Act, string, regi
 	if err != nil {
 		return err
 	}
-	_, err = do(v.Request().Context(), v.act(), data.ID, register.Sent[V]{If: v.asRead(), Body: body})
-	if err == nil {
+	after, err := do(v.Request().Context(), v.act(), data.ID, register.Sent[V]{If: v.asRead(), Body: body})
+	switch {
+	case err == nil && after.Given != nil:
+		return v.show(http.StatusOK, "given", *after.Given)
+	case err == nil:
 		return v.Redirect(http.StatusSeeOther, "/proposals/"+data.ID)
 	}
 	data.Word = v.value("word")
@@ -122,23 +125,29 @@ func decide[V any](v *visit, do func(context.Context, register.Act, string, regi
 }
 
 // Proposer is who proposed something, as far as the visitor may know.
-func (v *visit) Proposer(p proposal.Proposal) string { return v.who(p.ProposerName, p.ProposedRole, p) }
+func (v *visit) Proposer(p proposal.Proposal) string {
+	if p.CoChair != nil {
+		return named(p.ProposerName, v.Role(p.ProposedRole, nil, p.CoChair))
+	}
+	return named(p.ProposerName, v.Role(p.ProposedRole, &p.State, nil))
+}
 
 // Decider is who decided on something.
 func (v *visit) Decider(p proposal.Proposal) string {
-	if p.DecidedRole == nil {
+	switch {
+	case p.DecidedRole == nil:
 		return ""
+	case p.CoChair != nil:
+		return named(p.DeciderName, v.Role(*p.DecidedRole, nil, nil))
+	default:
+		return named(p.DeciderName, v.Role(*p.DecidedRole, &p.State, nil))
 	}
-	return v.who(p.DeciderName, *p.DecidedRole, p)
 }
 
-func (v *visit) who(name *string, role access.Role, p proposal.Proposal) string {
-	of := &p.State
-	if role == access.Secretariat {
-		of = nil
-	}
+// named puts a name before a role, where the visitor may know it.
+func named(name *string, role string) string {
 	if name == nil {
-		return v.Role(role, of, nil)
+		return role
 	}
-	return *name + " (" + v.Role(role, of, nil) + ")"
+	return *name + " (" + role + ")"
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"pocreg.example/internal/admission"
 	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/importer"
@@ -58,7 +59,8 @@ func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
 	}
 	handler := api.Handler()
 	if err := (&portal.Site{
-		Host: api, Register: w.Register, Accounts: w.Accounts, Contacts: w.Contacts, Proposals: proposals(w), AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
+		Host: api, Register: w.Register, Accounts: w.Accounts, Delegations: w.Delegations, Admission: admissions(w, s.signIn),
+		Contacts: w.Contacts, Proposals: proposals(w, s.signIn), AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
 	}).Mount(handler); err != nil {
 		t.Fatal(err)
 	}
@@ -151,10 +153,14 @@ func (v *visitor) must(status int, got answer) answer {
 }
 
 // proposals decides on what the people of a world have proposed.
-func proposals(w *fixture.World) *proposal.Store {
+func proposals(w *fixture.World, people *signin.Store) *proposal.Store {
 	return &proposal.Store{
 		Register: w.Register, States: w.States, Delegations: w.Delegations, Organisations: w.Organisations,
-		Contacts: w.Contacts, Strategies: w.Strategies, Admission: w.Admission,
+		Contacts: w.Contacts, Strategies: w.Strategies, Admission: admissions(w, people),
 		Importer: &importer.Importer{Register: w.Register, Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies},
 	}
+}
+
+func admissions(w *fixture.World, people *signin.Store) *admission.Store {
+	return &admission.Store{Register: w.Register, SignIn: people}
 }

@@ -28,9 +28,14 @@ func (v *visit) states() error {
 	if err != nil {
 		return err
 	}
+	return v.show(http.StatusOK, "states", v.inOrder(all))
+}
+
+// inOrder puts states in the order of the visitor's language.
+func (v *visit) inOrder(states []state.State) []state.State {
 	order := collate.New(xlanguage.Make(v.Lang()))
-	slices.SortFunc(all, func(a, b state.State) int { return order.CompareString(v.State(a.Alpha2), v.State(b.Alpha2)) })
-	return v.show(http.StatusOK, "states", all)
+	slices.SortFunc(states, func(a, b state.State) int { return order.CompareString(v.State(a.Alpha2), v.State(b.Alpha2)) })
+	return states
 }
 
 // read shows the visitor the register as it is for them.

@@ -49,9 +49,7 @@ func (v *visit) Actors(r register.Row) string {
 	if r.Role == access.System {
 		text = v.T("trail.registry")
 	}
-	if r.ActorName != nil {
-		text = *r.ActorName + " (" + text + ")"
-	}
+	text = named(r.ActorName, text)
 	if r.SecondActor != nil {
 		second := v.T("trail.second")
 		if r.SecondName != nil {

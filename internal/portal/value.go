@@ -67,7 +67,7 @@ func (v *visit) Link(ch contact.Channel) any {
 type changeRow struct{ Where, From, To string }
 
 // automatic are the members that follow from the rest when something is made.
-var automatic = []string{"id", "state", "kind", "basis", "standing", "nominated_at", "nominated_by", "confirmed_at", "changed_at", "position"}
+var automatic = []string{"id", "state", "kind", "basis", "standing", "nominated_at", "nominated_by", "confirmed_at", "changed_at", "position", "account", "delegation", "invited_by"}
 
 // Differences are what differs, as a person reads it: a channel or a key that is new
 // or gone is one line, and what says nothing on either side is none.
