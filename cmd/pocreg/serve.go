@@ -154,7 +154,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	handler := api.Handler()
 	pages := &portal.Site{
 		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Delegations: s.delegations, Admission: api.Admission,
-		Contacts: s.contacts, Proposals: s.proposals(api.Admission), AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
+		Contacts: s.contacts, Proposals: s.proposals(api.Admission), Suggestions: s.suggestions, AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
 	}
 	if err := pages.Mount(handler); err != nil {
 		return errors.Join(err, listener.Close())

@@ -19,8 +19,9 @@ const markedFor = 72 * time.Hour
 // contactData is a contact as a page shows it at a moment.
 type contactData struct {
 	contact.Contact
-	At  time.Time
-	Tag string // what a form sends back of the version that was read
+	At   time.Time
+	Tag  string // what a form sends back of the version that was read
+	Text string // what was suggested, as it was typed
 }
 
 // Duty is whether somebody is there now.

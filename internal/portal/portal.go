@@ -27,6 +27,7 @@ import (
 	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
+	"pocreg.example/internal/suggestion"
 )
 
 // Host is the server that the pages stand on. It gives each request its id, its
@@ -49,6 +50,7 @@ type Site struct {
 	Admission   *admission.Store
 	Contacts    *contact.Store
 	Proposals   *proposal.Store
+	Suggestions *suggestion.Store
 	AccessLog   *accesslog.Log // that notes who read what is not public
 	Log         *slog.Logger
 	Now         func() time.Time
@@ -100,6 +102,11 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/proposals/:id/decline", "/proposals", signedIn((*visit).decline))
 	post("/proposals/:id/withdraw", "/proposals", signedIn((*visit).withdrawProposal))
 	get("/trail", signedIn((*visit).trail))
+	post("/contacts/:id/suggest", "/states", signedIn((*visit).suggest))
+	get("/suggestions", signedIn((*visit).suggestions))
+	post("/suggestions/:id/take", "/suggestions", signedIn((*visit).takeSuggestion))
+	post("/suggestions/:id/decline", "/suggestions", signedIn((*visit).declineSuggestion))
+	post("/suggestions/:id/withdraw", "/suggestions", signedIn((*visit).withdrawSuggestion))
 
 	get("/delegations", signedIn((*visit).delegations))
 	get("/delegations/open", strong((*visit).showOpen))

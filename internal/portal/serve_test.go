@@ -60,7 +60,7 @@ func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
 	handler := api.Handler()
 	if err := (&portal.Site{
 		Host: api, Register: w.Register, Accounts: w.Accounts, Delegations: w.Delegations, Admission: admissions(w, s.signIn),
-		Contacts: w.Contacts, Proposals: proposals(w, s.signIn), AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
+		Contacts: w.Contacts, Proposals: proposals(w, s.signIn), Suggestions: w.Suggestions, AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
 	}).Mount(handler); err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,8 @@ func (v *visit) Page(noun, key string) string {
 		return "/contacts/" + key
 	case "proposal":
 		return "/proposals/" + key
+	case "suggestion":
+		return "/suggestions"
 	case "state":
 		return "/states/" + key
 	default:
