@@ -189,7 +189,7 @@ type handler func(*visit) error
 // page stands before each handler: it keeps other origins' forms out.
 func (s *Site) page(h handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.crossing.Check(c.Request()); err != nil {
+		if err := s.crossing.Check(c.Request()); err != nil || s.elsewhere(c.Request()) {
 			return problem.Errorf(problem.Forbidden, "this came from a page of another site: open the registry itself, and try again there")
 		}
 		if to := s.localhost(c.Request()); to != "" {
@@ -201,6 +201,14 @@ func (s *Site) page(h handler) echo.HandlerFunc {
 		}
 		return h(v)
 	}
+}
+
+// elsewhere reports whether a form was sent from another place than where the pages
+// are: CrossOriginProtection compares the host alone, and a page of the same name
+// without TLS may be anybody's on the way.
+func (s *Site) elsewhere(r *http.Request) bool {
+	from := r.Header.Get("Origin")
+	return from != "" && from != s.Origin && r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
 // localhost leads who opened the registry of this machine by its number to its

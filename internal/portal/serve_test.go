@@ -46,8 +46,13 @@ func (c *clock) pass(d time.Duration) { c.ahead.Add(int64(d)) }
 
 func serve(t *testing.T, change ...func(*httpapi.Server)) *site {
 	t.Helper()
-	w := fixture.New(t)
-	s := &site{world: w, clock: &clock{start: time.Now()}}
+	return serveWorld(t, fixture.New(t), time.Now(), change...)
+}
+
+// serveWorld serves a world whose clock stands at a moment.
+func serveWorld(t *testing.T, w *fixture.World, at time.Time, change ...func(*httpapi.Server)) *site {
+	t.Helper()
+	s := &site{world: w, clock: &clock{start: at}}
 	s.signIn = w.SignInAt(s.clock.now)
 	api := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
