@@ -105,7 +105,10 @@ func TestEveryOperationNamesItsRefusals(t *testing.T) {
 			want = append(want, 404)
 		}
 		if o.writes() {
-			want = append(want, 400, 403, 409, 413, 422)
+			want = append(want, 400, 409, 413, 422)
+		}
+		if o.writes() && needsToken(o) {
+			want = append(want, 403)
 		}
 		if o.has("header", "If-Match") {
 			want = append(want, 412)
@@ -151,6 +154,10 @@ func TestEveryWriteCanBeRehearsedAndIsMadeInAName(t *testing.T) {
 			if o.has("query", "dry_run") || o.has("header", "Idempotency-Key") {
 				t.Errorf("%s takes dry_run or Idempotency-Key, and changes nothing", o.name)
 			}
+			continue
+		}
+		// Whoever picks a token up has none yet, and what opens it is used up.
+		if o.path == "/v1/tokens/pick-up" && o.Security == nil {
 			continue
 		}
 		if !o.has("query", "dry_run") || !o.answers(200) {

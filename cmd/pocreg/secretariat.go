@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"pocreg.example/api/client"
 )
 
@@ -12,6 +14,9 @@ type togetherCommand struct {
 	Contest askContest `cmd:"" help:"Freeze all writes in a delegation's name."`
 	Reopen  askReopen  `cmd:"" help:"End a contest in the delegation's favour."`
 	Close   askClose   `cmd:"" help:"End a delegation, with its roles and tokens; its entries stay."`
+	Admit   askAdmit   `cmd:"" help:"Mandate an auditor, or admit a partner of no state."`
+	Extend  askExtend  `cmd:"" help:"Move the end of a mandate."`
+	End     askEnd     `cmd:"" help:"End a mandate, with its tokens."`
 }
 
 // Help teaches by example.
@@ -22,6 +27,8 @@ You get the link of the invitation, they its code.
 Examples:
   pocreg secretariat open --state TN --authority "Note verbale 114/2026" --head "Leïla Trabelsi" --email leila@tn.example --as secretariat_kr
   pocreg secretariat appoint DELEGATION --head "Leïla Trabelsi" --email leila@tn.example --as secretariat_kr
+  pocreg secretariat admit --role auditor --name "Amara Diallo" --basis "Decision 7" --until 2027-05-31 --as secretariat_kr
+  pocreg secretariat extend MANDATE --until 2027-10-31 --as secretariat_kr
   pocreg secretariat contest DELEGATION --because "Two notes contradict each other." --as secretariat_kr`
 }
 
@@ -96,3 +103,59 @@ type askClose struct{ ofDelegation }
 
 // Run asks to end the delegation.
 func (a askClose) Run(p *program) error { return a.settle(p, "close") }
+
+type askAdmit struct {
+	remote
+	asking
+	Role      string    `required:"" enum:"auditor,partner" help:"auditor, or partner: a system of no state that holds a copy."`
+	Name      string    `required:"" help:"Who or which system it is: all participants see it."`
+	Basis     string    `required:"" help:"What the mandate rests on: all participants see it."`
+	From      time.Time `format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"When it begins (UTC); otherwise when it is approved."`
+	Until     time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"When it ends (UTC): a year ahead at most."`
+	Audiences []string  `enum:"public,participants,selected" placeholder:"AUDIENCE" help:"What a partner reads; otherwise all."`
+}
+
+// Run asks to admit somebody.
+func (a askAdmit) Run(p *program) error {
+	c, err := a.client(p)
+	if err != nil {
+		return err
+	}
+	in := client.Admission{Role: a.Role, Name: a.Name, Basis: a.Basis, Until: a.Until, Audiences: a.Audiences}
+	if !a.From.IsZero() {
+		in.From = &a.From
+	}
+	return c.Because(a.Because).Admit(p.ctx, in)
+}
+
+// ofMandate names a mandate.
+type ofMandate struct {
+	remote
+	asking
+	ID string `arg:"" help:"The mandate's id, as pocreg mandates shows it."`
+}
+
+type askExtend struct {
+	ofMandate
+	Until time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"When it ends (UTC): a year ahead at most."`
+}
+
+// Run asks to move a mandate's end.
+func (a askExtend) Run(p *program) error {
+	c, err := a.client(p)
+	if err != nil {
+		return err
+	}
+	return c.Because(a.Because).ExtendMandate(p.ctx, a.ID, a.Until)
+}
+
+type askEnd struct{ ofMandate }
+
+// Run asks to end a mandate.
+func (a askEnd) Run(p *program) error {
+	c, err := a.client(p)
+	if err != nil {
+		return err
+	}
+	return c.Because(a.Because).EndMandate(p.ctx, a.ID)
+}

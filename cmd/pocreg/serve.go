@@ -141,7 +141,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	api := &httpapi.Server{
 		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
 		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, Suggestions: s.suggestions, AccessLog: reads,
-		Admission: &admission.Store{Register: s.register, SignIn: signIn},
+		Admission: &admission.Store{Register: s.register, SignIn: signIn, Now: time.Now},
 		Log:       log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
 		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
 		CacheBytes:     int64(cfg.CacheMB) << 20,

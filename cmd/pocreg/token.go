@@ -14,6 +14,7 @@ type tokenCommand struct {
 	Revoke revokeToken `cmd:"" help:"Revoke one of your state's tokens, as its head."`
 	Freeze freezeToken `cmd:"" help:"Stop a token for 24 hours: one of your state's, as its head; any, as the secretariat."`
 	Thaw   thawToken   `cmd:"" help:"Let a token that you froze work again."`
+	PickUp pickUpToken `cmd:"" help:"Pick up the token of a mandate, with the link and the code that came to you. It is printed once."`
 }
 
 // Help teaches by example.

@@ -24,6 +24,9 @@ type Role struct {
 	State      *string
 	CoChair    *string // that it serves, for the secretariat
 	Delegation *string // that it is held under
+	Basis      *string // what its mandate rests on; nil for a role that has none
+	Since      *time.Time
+	Until      *time.Time
 	RevokedAt  *time.Time
 	Version    int64
 }
@@ -35,9 +38,18 @@ type Grant struct {
 	State      string // "" for none
 	CoChair    string
 	Delegation string
+	Mandate    *Mandate // of who belongs to no state; nil for none
 }
 
-const roleColumns = `g.id, g.account, a.name, a.kind, g.role, g.state, g.co_chair, g.delegation, g.revoked_at, g.version`
+// Mandate is on what, from when and until when somebody of no state holds a role.
+type Mandate struct {
+	Basis string
+	From  time.Time
+	Until time.Time
+}
+
+const roleColumns = `g.id, g.account, a.name, a.kind, g.role, g.state, g.co_chair, g.delegation, g.basis, g.since, g.until,
+	g.revoked_at, g.version`
 
 // GetRole reads one role, or returns a NotFound problem.
 func GetRole(ctx context.Context, q postgres.Queryer, id string) (Role, error) {
@@ -64,6 +76,7 @@ func RolesOf(ctx context.Context, q postgres.Queryer, account string) ([]Role, e
 		join account a on a.id = g.account
 		left join delegation d on d.id = g.delegation
 		where g.account = @account and g.revoked_at is null and d.status is distinct from 'closed'
+		and (g.until is null or g.until > clock_timestamp())
 		order by array_position(array['head_of_delegation', 'delegate', 'cert', 'secretariat', 'auditor', 'partner'], g.role), g.id`,
 		pgx.StrictNamedArgs{"account": account})
 	if err != nil {
@@ -96,7 +109,7 @@ func OwnerIn(ctx context.Context, tx *register.Tx, state, kind, name string) (id
 }
 
 // EndStaleIn ends the account's role if it is held under a delegation that is no
-// more, so that it can be given anew, and tells the trail.
+// more, or on a mandate that is over, so that it can be given anew, and tells the trail.
 func EndStaleIn(ctx context.Context, tx *register.Tx, g Grant) error {
 	changes, err := endStale(ctx, tx, g)
 	if err != nil {
@@ -112,7 +125,7 @@ func endStale(ctx context.Context, tx *register.Tx, g Grant) (changes []register
 		join account a on a.id = g.account
 		where g.account = @account and g.role = @role and g.revoked_at is null
 		and (g.state is not distinct from @state) and (g.co_chair is not distinct from @co_chair)
-		and g.delegation is distinct from @delegation::uuid`, g.arguments())
+		and (g.delegation is distinct from @delegation::uuid or g.until <= clock_timestamp())`, g.arguments())
 	if err != nil {
 		return nil, fmt.Errorf("find old grant: %w", err)
 	}
@@ -138,10 +151,13 @@ func GrantIn(ctx context.Context, tx *register.Tx, g Grant) (Role, error) {
 
 func give(ctx context.Context, tx *register.Tx, g Grant) (Role, []register.Change, error) {
 	args := g.arguments()
-	args["version"] = tx.Version
+	args["version"], args["basis"], args["since"], args["until"] = tx.Version, nil, nil, nil
+	if m := g.Mandate; m != nil {
+		args["basis"], args["since"], args["until"] = m.Basis, m.From, m.Until
+	}
 	err := tx.Exec(ctx, `
-		insert into role_grant (account, role, state, co_chair, delegation, version)
-		values (@account, @role, @state, @co_chair, @delegation, @version)
+		insert into role_grant (account, role, state, co_chair, delegation, basis, since, until, version)
+		values (@account, @role, @state, @co_chair, @delegation, @basis, @since, @until, @version)
 		on conflict (account, role) where revoked_at is null do nothing`, args)
 	if err != nil {
 		return Role{}, nil, fmt.Errorf("grant role: %w", err)
@@ -248,7 +264,15 @@ func roleParts(r Role) []register.Part {
 		Name string `json:"name"`
 		Kind string `json:"kind"`
 	}{r.Name, r.Kind}}
-	return []register.Part{entry, person}
+	if r.Basis == nil {
+		return []register.Part{entry, person}
+	}
+	mandate := register.Part{Name: "mandate", For: access.ForSelected, Content: struct {
+		Basis string    `json:"basis"`
+		Since time.Time `json:"since"`
+		Until time.Time `json:"until"`
+	}{*r.Basis, r.Since.UTC(), r.Until.UTC()}}
+	return []register.Part{entry, person, mandate}
 }
 
 // VerifyRoles checks that every role is what the trail last recorded of it, and

@@ -103,6 +103,12 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 	if err != nil {
 		return Token{}, nil, err
 	}
+	token, err := insertToken(ctx, tx, held.ID, a, secret)
+	return token, append(changes, given...), err
+}
+
+// insertToken makes a token to act in a role that is held.
+func insertToken(ctx context.Context, tx *register.Tx, grant string, a Appointment, secret string) (Token, error) {
 	name := hash(secret)
 	id, err := postgres.Scalar[string](ctx, tx, `
 		insert into token (role_grant, account, state, role, label, hash, hint, audiences, writes, created_at, expires_at, version)
@@ -111,15 +117,14 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 		where g.id = @grant
 		returning id`,
 		pgx.StrictNamedArgs{
-			"grant": held.ID, "label": a.Label, "hash": name[:],
+			"grant": grant, "label": a.Label, "hash": name[:],
 			"hint": secret[len(secret)-hintOfASecret:], "audiences": a.Audiences, "writes": a.Writes,
 			"at": tx.At, "expires_at": a.ExpiresAt, "version": tx.Version,
 		})
 	if err != nil {
-		return Token{}, nil, fmt.Errorf("insert token: %w", err)
+		return Token{}, fmt.Errorf("insert token: %w", err)
 	}
-	token, err := Get(ctx, tx, id)
-	return token, append(changes, given...), err
+	return Get(ctx, tx, id)
 }
 
 func revoke(ctx context.Context, tx *register.Tx, t Token) (Token, error) {
@@ -145,12 +150,12 @@ func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, err
 		Delegation *string
 		Audiences  []access.Audience
 		Writes     bool
-		ExpiresAt  time.Time
+		ExpiresAt  time.Time // the token's end, or its mandate's
 		Stands     string
 		Frozen     *time.Time
 	}](ctx, q, `
-		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes, t.expires_at,
-			credential_stands(t.id) as stands,
+		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes,
+			least(t.expires_at, g.until) as expires_at, credential_stands(t.id) as stands,
 			(select max(f.until) from token_freeze f where f.token = t.id and f.lifted_at is null) as frozen
 		from token t
 		join role_grant g on g.id = t.role_grant

@@ -1,17 +1,20 @@
 // Package admission is how somebody comes in whom no state's head invites: two of the
-// secretariat, of different co-chairs, open a delegation and appoint its first head. One
-// asks, which becomes a proposal, and one of another co-chair approves. It knows no
-// proposal: those call it to carry out what was asked for.
+// secretariat, of different co-chairs, open a delegation and appoint its first head, admit
+// a partner of no state, or mandate an auditor. One asks, which becomes a proposal, and
+// one of another co-chair approves. It knows no proposal: those call it to carry out
+// what was asked for.
 package admission
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/delegation"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
 	"pocreg.example/internal/valid"
@@ -21,7 +24,13 @@ import (
 const (
 	Open    = "open"    // a delegation, with its first head
 	Appoint = "appoint" // a head, where there is none
+	Admit   = "admit"   // a partner of no state, or an auditor, on a mandate
+	Extend  = "extend"  // a mandate
+	End     = "end"     // a mandate
 )
+
+// Acts are what can be asked for.
+var Acts = []string{Open, Appoint, Admit, Extend, End}
 
 // HeadInput is what is said of a head of delegation to be.
 type HeadInput struct {
@@ -44,10 +53,19 @@ type asked[I any] struct {
 	Link  string `json:"link_sha256"`
 }
 
-// Store opens delegations and appoints their heads. Set every field.
+// Store opens delegations and admits who belongs to no state. Set every field.
 type Store struct {
 	Register *register.Register
 	SignIn   *signin.Store
+	Now      func() time.Time
+}
+
+// at is the moment of a change: before it has one, now.
+func (s *Store) at(tx *register.Tx) time.Time {
+	if tx.At.IsZero() {
+		return s.Now()
+	}
+	return tx.At
 }
 
 // Open asks for a state's delegation and its first head. What it returns beside the
@@ -84,29 +102,44 @@ func ask[I any](ctx context.Context, s *Store, act register.Act, as register.Ask
 
 // CarryOut does what was asked for, in the name of whoever decides and of whoever asked.
 // about is what it is done to, and body what ask kept.
-func (s *Store) CarryOut(ctx context.Context, act register.Act, does, about string, body []byte) (signin.Offer, error) {
+func (s *Store) CarryOut(ctx context.Context, act register.Act, does, about string, body []byte) (*signin.Offer, error) {
 	switch does {
 	case Open:
 		return carryOut(ctx, act, body, s.open)
 	case Appoint:
 		return carryOut(ctx, act, body, s.appoints(about))
+	case Admit:
+		return carryOut(ctx, act, body, s.admit)
+	case Extend:
+		var in ExtendInput
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, fmt.Errorf("read what was asked for: %w", err)
+		}
+		return nil, s.Extend(ctx, act, about, register.Sent[ExtendInput]{If: unconditional, Body: in})
+	case End:
+		return nil, s.End(ctx, act, about, register.Sent[entry.Nothing]{If: unconditional})
 	default:
-		return signin.Offer{}, fmt.Errorf("nobody is admitted by %s", does)
+		return nil, fmt.Errorf("nobody is admitted by %s", does)
 	}
 }
 
-func carryOut[I any](ctx context.Context, act register.Act, body []byte, do handing[I]) (signin.Offer, error) {
+// unconditional is the precondition of what is carried out: whether what it is about has
+// changed since is known.
+var unconditional = register.Precondition{None: true}
+
+func carryOut[I any](ctx context.Context, act register.Act, body []byte, do handing[I]) (*signin.Offer, error) {
 	var kept asked[I]
 	if err := json.Unmarshal(body, &kept); err != nil {
-		return signin.Offer{}, fmt.Errorf("read what was asked for: %w", err)
+		return nil, fmt.Errorf("read what was asked for: %w", err)
 	}
-	return do(ctx, act, register.Sent[I]{If: register.Precondition{None: true}, Body: kept.Input}, kept.Link)
+	offer, err := do(ctx, act, register.Sent[I]{If: unconditional, Body: kept.Input}, kept.Link)
+	return &offer, err
 }
 
 func (s *Store) open(ctx context.Context, act register.Act, sent register.Sent[OpenInput], link string) (offer signin.Offer, err error) {
 	in := sent.Body
-	check := func(tx *register.Tx) error { return s.check(ctx, tx, sent.Err, &in) }
-	err = s.Register.Write(ctx, act, check, func(tx *register.Tx) error {
+	allowed := func(tx *register.Tx) error { return check(ctx, tx, access.OpenDelegation, sent.Err, &in) }
+	err = s.Register.Write(ctx, act, allowed, func(tx *register.Tx) error {
 		d, err := delegation.OpenIn(ctx, tx, delegation.OpenInput{State: in.State, Authority: in.Authority})
 		if err != nil {
 			return err
@@ -121,13 +154,13 @@ func (s *Store) appoints(id string) handing[HeadInput] {
 	return func(ctx context.Context, act register.Act, sent register.Sent[HeadInput], link string) (offer signin.Offer, err error) {
 		in := sent.Body
 		var of delegation.Delegation
-		check := func(tx *register.Tx) (err error) {
+		allowed := func(tx *register.Tx) (err error) {
 			if of, err = delegation.Get(ctx, tx, id); err != nil {
 				return err
 			}
-			return s.check(ctx, tx, sent.Err, &in)
+			return check(ctx, tx, access.OpenDelegation, sent.Err, &in)
 		}
-		err = s.Register.Write(ctx, act, check, func(tx *register.Tx) error {
+		err = s.Register.Write(ctx, act, allowed, func(tx *register.Tx) error {
 			if err := signin.Headless(ctx, tx, id); err != nil {
 				return err
 			}
@@ -139,8 +172,8 @@ func (s *Store) appoints(id string) handing[HeadInput] {
 }
 
 // check refuses who may not hand out, and what is wrong with the request.
-func (s *Store) check(ctx context.Context, tx *register.Tx, sent error, in any) error {
-	if err := tx.RequireTogether(access.OpenDelegation); err != nil {
+func check(ctx context.Context, tx *register.Tx, action access.Action, sent error, in any) error {
+	if err := tx.RequireTogether(action); err != nil {
 		return err
 	}
 	if err := account.Strong(ctx, tx, tx.By); err != nil {

@@ -1,6 +1,9 @@
 package httpapi_test
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // opening is a delegation to be opened, with its first head.
 func opening(state string) object {
@@ -32,5 +35,50 @@ func badAdmissions() []bad {
 		{"a head with a role", "secretariat KR", "POST", "{delegation}/heads", with(head, "role", "secretariat"), nil, "malformed", "/role"},
 		{"a head of no delegation", "secretariat KR", "POST", "/v1/delegations/" + nothing + "/heads", head, nil, "not-found", ""},
 		{"a head of a delegation that is no id", "secretariat KR", "POST", "/v1/delegations/EE/heads", head, nil, "not-found", ""},
+	}
+}
+
+// mandate is an auditor to be mandated for a month.
+func mandate() object {
+	return object{
+		"role": "auditor", "name": "Amara Diallo", "basis": "Decision 7", "until": time.Now().Add(30 * 24 * time.Hour).UTC().Format(time.RFC3339),
+	}
+}
+
+func badMandates() []bad {
+	long := time.Now().Add(367 * 24 * time.Hour).UTC().Format(time.RFC3339)
+	return []bad{
+		{"a mandate without a token", "", "POST", "/v1/mandates", mandate(), nil, "unauthenticated", ""},
+		{"a mandate by a head", "head_of_delegation EE", "POST", "/v1/mandates", mandate(), nil, "forbidden", ""},
+		{"a mandate by an auditor", "auditor", "POST", "/v1/mandates", mandate(), nil, "forbidden", ""},
+		{"a mandate of a delegate", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "role", "delegate"), nil, "invalid", "/role"},
+		{"a mandate without a name", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "name", nil), nil, "invalid", "/name"},
+		{"a mandate that rests on nothing", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "basis", ""), nil, "invalid", "/basis"},
+		{"a mandate without an end", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "until", nil), nil, "invalid", "/until"},
+		{"a mandate of more than a year", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "until", long), nil, "invalid", "/until"},
+		{"a mandate that ends before it begins", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "from", long), nil, "invalid", "/until"},
+		{"a mandate that is over", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "until", "2026-01-01T00:00:00Z"), nil, "invalid", "/until"},
+		{"a mandate for ever", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "until", "for ever"), nil, "malformed", "/until"},
+		{"an auditor who does not read all", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "audiences", []string{"public"}), nil, "invalid", "/audiences"},
+		{"a partner of no audience", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "role", "partner", "audiences", []string{"all"}), nil, "invalid", "/audiences/0"},
+		{"a mandate for a state", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "state", "EE"), nil, "malformed", "/state"},
+		{"one whose name is taken", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "name", "auditor"), nil, "conflict", ""},
+		{"one whose name the secretariat has", "secretariat KR", "POST", "/v1/mandates", with(mandate(), "name", "secretariat US"), nil, "conflict", ""},
+		{"one extended by nobody", "", "POST", "{mandate}/extend", object{"until": long}, nil, "unauthenticated", ""},
+		{"one extended by a head", "head_of_delegation EE", "POST", "{mandate}/extend", object{"until": long}, nil, "forbidden", ""},
+		{"one extended for no time", "secretariat KR", "POST", "{mandate}/extend", object{}, nil, "invalid", "/until"},
+		{"one extended that has no dates", "secretariat KR", "POST", "{mandate}/extend", object{"until": mandate()["until"]}, nil, "conflict", ""},
+		{"one extended as of another version", "secretariat KR", "POST", "{mandate}/extend", object{"until": long}, []string{"If-Match", `"1"`}, "stale", ""},
+		{"no mandate extended", "secretariat KR", "POST", "/v1/mandates/" + nothing + "/extend", object{"until": long}, nil, "not-found", ""},
+		{"one ended by its auditor", "auditor", "POST", "{mandate}/end", nil, nil, "forbidden", ""},
+		{"one ended with a body", "secretariat KR", "POST", "{mandate}/end", object{"why": "x"}, nil, "malformed", ""},
+		{"mandates of delegates", "delegate EE", "GET", "/v1/mandates?role=delegate", nil, nil, "malformed", "/role"},
+		{"no mandate", "delegate EE", "GET", "/v1/mandates/" + nothing, nil, nil, "not-found", ""},
+		{"a mandate seen by nobody", "", "GET", "/v1/mandates", nil, nil, "unauthenticated", ""},
+		{"a token picked up with nothing", "", "POST", "/v1/tokens/pick-up", nil, nil, "malformed", ""},
+		{"a token picked up without a code", "", "POST", "/v1/tokens/pick-up", object{"link": "x"}, nil, "invalid", "/code"},
+		{"a token picked up by guessing", "", "POST", "/v1/tokens/pick-up", object{"link": "x", "code": "y"}, nil, "not-found", ""},
+		{"a token picked up with too much", "", "POST", "/v1/tokens/pick-up", object{"link": "x", "code": "y", "role": "auditor"}, nil, "malformed", "/role"},
+		{"a token picked up as a rehearsal", "", "POST", "/v1/tokens/pick-up?dry_run=true", object{"link": "x", "code": "y"}, nil, "malformed", "/dry_run"},
 	}
 }

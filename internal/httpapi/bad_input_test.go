@@ -45,13 +45,14 @@ func newGround(t *testing.T) ground {
 	proposal := c.propose(t, "cert EE", contact, object{"note": "Ring twice."})
 	token, _ := c.issue(t, "head_of_delegation EE", order())
 	suggestion := c.suggest(t, "cert LV", contact, object{"text": "Look."})
+	mandate := text(c.get(t, "auditor", "/v1/mandates").items(t)[0], "id")
 	delegation := read(t, c.get(t, "delegate EE", "/v1/delegations/"+text(c.get(t, "delegate EE", "/v1/delegations?state=EE").items(t)[0], "id")))
 	return ground{c, strings.NewReplacer(
 		"{contact}", contact.path, "{contact.tag}", contact.etag, "{channel}", contact.channel(t, 0), "{public}", public.path,
 		"{organisation}", organisation.path, "{organisation.tag}", organisation.etag, "{organisation.id}", organisation.id,
 		"{strategy}", strategy.path, "{strategy.tag}", strategy.etag, "{strategy.id}", strategy.id,
 		"{delegation}", "/v1/delegations/"+delegation.id, "{delegation.tag}", delegation.etag,
-		"{suggestion}", suggestion, "{token}", "/v1/tokens/"+token, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
+		"{suggestion}", suggestion, "{token}", "/v1/tokens/"+token, "{mandate}", "/v1/mandates/"+mandate, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
 	)}
 }
 
@@ -106,7 +107,7 @@ func TestBadInputIsRefusedAndLeavesNoTrace(t *testing.T) {
 	before := content(t, g.world.DB.Owner)
 	groups := map[string][]bad{
 		"bodies": badBodies(), "contacts": badContacts(), "organisations": badOrganisations(), "strategies": badStrategies(),
-		"other fields": badFields(), "proposals": badProposals(), "admissions": badAdmissions(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
+		"other fields": badFields(), "proposals": badProposals(), "admissions": badAdmissions(), "mandates": badMandates(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
 	}
 	count := 0
 	tried := map[string]bool{}

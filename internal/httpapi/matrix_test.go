@@ -17,7 +17,7 @@ func TestMatrix(t *testing.T) {
 	t.Parallel()
 	c := serve(t, fixture.New(t))
 	subjects := stock(t, c)
-	c.proposed = map[string]string{}
+	c.proposed = map[string]string{"mandate": text(c.get(t, "auditor", "/v1/mandates?role=partner").items(t)[0], "id")}
 	for _, s := range subjects {
 		if s.noun != "technical contact" || s.variant != "public" {
 			continue
@@ -101,7 +101,7 @@ func TestMatrix(t *testing.T) {
 func (c *client) fill(t *testing.T, path, state string) string {
 	t.Helper()
 	actor := c.world.Actor(t, "cert "+state)
-	return strings.NewReplacer("PROPOSAL", c.proposed["delegate "+state], "CERTS", c.proposed["cert "+state], "PAIRS", c.proposed["secretariat "+state], "/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential,
+	return strings.NewReplacer("PROPOSAL", c.proposed["delegate "+state], "CERTS", c.proposed["cert "+state], "PAIRS", c.proposed["secretariat "+state], "MANDATE", c.proposed["mandate"], "/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential,
 		"HEADS", c.world.Actor(t, "head_of_delegation "+state).Credential).
 		Replace(strings.TrimSuffix(path, "/S") + map[bool]string{true: "/" + state}[strings.HasSuffix(path, "/S")])
 }

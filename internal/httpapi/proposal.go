@@ -19,7 +19,7 @@ import (
 // proposalView is a proposal as the API shows it.
 type proposalView struct {
 	ID        string                `json:"id"`
-	State     string                `json:"state"`
+	State     string                `json:"state,omitempty"`    // "" for what is of no state
 	CoChair   string                `json:"co_chair,omitempty"` // that its author serves: of the secretariat's
 	Does      string                `json:"does"`
 	Noun      string                `json:"noun"`

@@ -3,6 +3,7 @@ package proposal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"pocreg.example/internal/admission"
@@ -42,9 +43,8 @@ var settled = map[string]string{Contest: delegation.Contested, Reopen: delegatio
 // carryOut does what was asked for, and returns what that hands out to who approves.
 func (s *Store) carryOut(ctx context.Context, act register.Act, p Proposal) (given *signin.Offer, err error) {
 	switch {
-	case p.Does == admission.Open, p.Does == admission.Appoint:
-		offer, err := s.Admission.CarryOut(ctx, act, p.Does, p.About, p.Body)
-		return &offer, err
+	case slices.Contains(admission.Acts, p.Does):
+		return s.Admission.CarryOut(ctx, act, p.Does, p.About, p.Body)
 	case p.CoChair != nil:
 		return nil, s.settle(ctx, act, p)
 	default:

@@ -54,7 +54,7 @@ const (
 // Proposal is what somebody has asked for.
 type Proposal struct {
 	ID           string
-	State        string  // whose words it would change, or whose entry or delegation it is about
+	State        string  // whose words it would change, or whose entry or delegation it is about; "" for none
 	Delegation   *string // that its author acted for
 	CoChair      *string // that its author serves: of the secretariat's
 	Does         string  // "replace", "import", …
@@ -186,11 +186,7 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 			return p.sound(ctx, tx)
 		},
 		Record: func(tx *register.Tx) (err error) {
-			made := ""
-			if c := tx.Made()[0]; p.Changes[0].New && (len(p.Changes) == 1 || p.Does == admission.Open) {
-				made = c.Key
-			}
-			after, err = s.end(ctx, tx, p, Approved, "", made)
+			after, err = s.end(ctx, tx, p, Approved, "", p.made(tx.Made()))
 			return err
 		},
 	}
@@ -203,6 +199,20 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 	}
 	after.Given = given
 	return after, nil
+}
+
+// made returns the key of the one thing that carrying p out has made, "" if it made none,
+// or several. An invitation goes with what somebody is invited to.
+func (p Proposal) made(changes []register.Change) string {
+	if len(p.Changes) > 1 && p.Does != admission.Open && p.Does != admission.Admit {
+		return ""
+	}
+	for _, c := range changes {
+		if c.Before == nil && c.Noun != "invitation" {
+			return c.Key
+		}
+	}
+	return ""
 }
 
 // Decline ends a proposal that somebody else has made, with a word why.

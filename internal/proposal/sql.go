@@ -15,7 +15,7 @@ import (
 
 // What was found alive or dead since leaves a proposal as fresh as it was; any
 // other change of what it is about makes it stale.
-const listed = `p.id, p.state, p.delegation, p.co_chair, p.does, p.noun, p.about, p.reason, p.nouns, p.keys,
+const listed = `p.id, coalesce(p.state, '') as state, p.delegation, p.co_chair, p.does, p.noun, p.about, p.reason, p.nouns, p.keys,
 	p.proposed_by, (select a.name from account a where a.id = p.proposed_by) as proposer_name, p.proposed_role, p.proposed_at, p.base,
 	p.status, p.decided_by, (select a.name from account a where a.id = p.decided_by) as decider_name, p.decided_role, p.decided_at,
 	p.word, p.made, p.version,
@@ -89,7 +89,7 @@ func count(ctx context.Context, q postgres.Queryer, state string) (waiting, erro
 	open, err := postgres.One[waiting](ctx, q, `
 		select count(*) as proposals, coalesce(sum(octet_length(body)), 0)::bigint as bytes
 		from proposal
-		where state = @state and status = 'open'`,
+		where coalesce(state, '') = @state and status = 'open'`,
 		pgx.StrictNamedArgs{"state": state})
 	if err != nil {
 		return waiting{}, fmt.Errorf("count proposals: %w", err)
@@ -114,7 +114,7 @@ func insert(ctx context.Context, tx *register.Tx, p Proposal) error {
 		values (@id, @state, @delegation, @co_chair, @does, @noun, @about, @body, @reason, @changes, @nouns, @keys,
 			@proposed_by, @proposed_role, @proposed_at, @version, @version)`,
 		pgx.StrictNamedArgs{
-			"id": p.ID, "state": p.State, "delegation": p.Delegation, "co_chair": p.CoChair, "does": p.Does, "noun": p.Noun, "about": p.About,
+			"id": p.ID, "state": orNil(p.State), "delegation": p.Delegation, "co_chair": p.CoChair, "does": p.Does, "noun": p.Noun, "about": p.About,
 			"body": p.Body, "reason": p.Reason, "changes": p.Changes, "nouns": p.Nouns, "keys": p.Keys,
 			"proposed_by": p.ProposedBy, "proposed_role": p.ProposedRole, "proposed_at": p.ProposedAt, "version": p.Version,
 		})

@@ -70,17 +70,10 @@ func (s *Store) Accept(ctx context.Context, b Browser, link, code string) (in Si
 		if before, err = getInvitation(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := before.open(); err != nil {
-			return err
+		if before.Purpose == ToToken {
+			return ErrToken
 		}
-		now := s.now()
-		if tx.At.After(now) { // by the database's clock, once the turn is taken
-			now = tx.At
-		}
-		if err := before.ready(now); err != nil {
-			return err
-		}
-		return before.stands(ctx, tx)
+		return s.acceptable(ctx, tx, before)
 	}
 	after := before
 	err = s.register.Write(ctx, register.Act{By: access.Registry()}, check, func(tx *register.Tx) (err error) {
@@ -104,6 +97,21 @@ func (s *Store) Accept(ctx context.Context, b Browser, link, code string) (in Si
 		}
 		return s.record(ctx, tx, Event{Account: &after.Account, Method: in.Session.Method, Outcome: Succeeded, Browser: b.Label})
 	})
+}
+
+// acceptable refuses an invitation that cannot be taken up now.
+func (s *Store) acceptable(ctx context.Context, tx *register.Tx, i Invitation) error {
+	if err := i.open(); err != nil {
+		return err
+	}
+	now := s.now()
+	if tx.At.After(now) { // by the database's clock, once the turn is taken
+		now = tx.At
+	}
+	if err := i.ready(now); err != nil {
+		return err
+	}
+	return i.stands(ctx, tx)
 }
 
 // ready refuses an invitation that waits for a second person, or for nobody any

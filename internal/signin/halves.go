@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
@@ -41,10 +45,6 @@ func (s *Store) NewHalf(ctx context.Context, act register.Act) (Half, error) {
 // returns, and its link is not. One that waits for the same account gives way to it, so
 // that a letter that was lost opens nothing. Who may is the caller's to check.
 func (s *Store) OfferIn(ctx context.Context, tx *register.Tx, act register.Act, a Appointment, linkHash string) (Offer, error) {
-	link, err := hex.DecodeString(linkHash)
-	if err != nil || len(link) != len(digest("")) {
-		return Offer{}, fmt.Errorf("invite: the link's hash is none")
-	}
 	valid.Normalise(&a)
 	if err := valid.Struct(&a); err != nil {
 		return Offer{}, err
@@ -52,14 +52,80 @@ func (s *Store) OfferIn(ctx context.Context, tx *register.Tx, act register.Act, 
 	if err := s.mayJoin(ctx, tx, a); err != nil {
 		return Offer{}, err
 	}
-	code := randomCode(apartLength)
-	invited, err := s.offerIn(ctx, tx, act, lasts(a.Role), hashes{link, apartHash(link, code)}, func(tx *register.Tx, i *Invitation) error {
+	return s.halfIn(ctx, tx, act, lasts(a.Role), linkHash, func(tx *register.Tx, i *Invitation) error {
 		if err := i.toJoin(ctx, tx, a); err != nil {
 			return err
 		}
 		return giveWay(ctx, tx, i.Account)
 	})
+}
+
+// OfferTokenIn makes, in a transaction, the invitation of a half to pick up a token, for
+// whoever holds a role of no state: see OfferIn.
+func (s *Store) OfferTokenIn(ctx context.Context, tx *register.Tx, act register.Act, held account.Role, audiences []access.Audience, linkHash string) (Offer, error) {
+	return s.halfIn(ctx, tx, act, HeadInvitationLasts, linkHash, func(_ *register.Tx, i *Invitation) error {
+		i.Purpose, i.Account, i.Name, i.Role, i.Language, i.Audiences = ToToken, held.Account, held.Name, &held.Role, "en", audiences
+		return i.bringsNoMore(ctx, tx)
+	})
+}
+
+func (s *Store) halfIn(ctx context.Context, tx *register.Tx, act register.Act, lasts time.Duration, linkHash string,
+	fill func(*register.Tx, *Invitation) error,
+) (Offer, error) {
+	link, err := hex.DecodeString(linkHash)
+	if err != nil || len(link) != len(digest("")) {
+		return Offer{}, fmt.Errorf("invite: the link's hash is none")
+	}
+	code := randomCode(apartLength)
+	invited, err := s.offerIn(ctx, tx, act, lasts, hashes{link, apartHash(link, code)}, fill)
 	return Offer{Invitation: invited, Code: inFours(code)}, err
+}
+
+// PickUp takes up an invitation to a token, by its link and its code, once. It returns
+// the token with its secret, which is kept nowhere.
+func (s *Store) PickUp(ctx context.Context, b Browser, link, code string) (token account.Token, secret string, err error) {
+	spent := budget{"invitation network " + network(b.Address), perNetwork}
+	if err := s.take(ctx, spent); err != nil {
+		return token, "", err
+	}
+	id, err := s.tryCode(ctx, link[strings.LastIndex(link, "/")+1:], code)
+	if err != nil {
+		return token, "", err
+	}
+	var before Invitation
+	var held account.Role
+	check := func(tx *register.Tx) (err error) {
+		if before, err = getInvitation(ctx, tx, id); err != nil {
+			return err
+		}
+		if before.Purpose != ToToken {
+			return ErrNoToken
+		}
+		if err := s.acceptable(ctx, tx, before); err != nil {
+			return err
+		}
+		held, err = account.HeldIn(ctx, tx, before.Account, *before.Role)
+		if problem.Is(err, problem.NotFound) {
+			return problem.Errorf(problem.Conflict, "the mandate is over: ask who admitted you")
+		}
+		return err
+	}
+	err = s.register.Write(ctx, register.Act{By: access.Registry()}, check, func(tx *register.Tx) (err error) {
+		after := before
+		after.AcceptedAt, after.Version = &tx.At, tx.Version
+		if err := updateInvitation(ctx, tx, after); err != nil {
+			return err
+		}
+		if err := tx.Changed(invitationChange("accepted", &before, after)); err != nil {
+			return err
+		}
+		token, secret, err = account.PickUpIn(ctx, tx, held, before.Audiences)
+		return err
+	})
+	if err != nil {
+		return account.Token{}, "", err
+	}
+	return token, secret, s.beside(ctx, func(tx *register.Aside) error { return s.refund(ctx, tx, spent) })
 }
 
 // giveWay withdraws the invitations of an account that nobody has accepted.

@@ -29,6 +29,7 @@ const (
 	ToJoin    Purpose = "join"    // to hold a role
 	ToDevice  Purpose = "device"  // to be an office's duty device
 	ToReenrol Purpose = "reenrol" // to set up anew how one signs in
+	ToToken   Purpose = "token"   // to pick up a token: of who belongs to no state
 )
 
 // Invitation is an offer to whoever has its link and its code.
@@ -43,7 +44,8 @@ type Invitation struct {
 	Delegation  *string
 	Email       *string // the sign-in name that it gives
 	Language    string
-	InvitedBy   *string // an account; nil for the operator, on the server
+	Audiences   []access.Audience // that the token reads which it is to
+	InvitedBy   *string           // an account; nil for the operator, on the server
 	ConfirmedBy *string
 	CreatedAt   time.Time
 	ExpiresAt   time.Time

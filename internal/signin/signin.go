@@ -100,6 +100,12 @@ var (
 	ErrCode = problem.Errorf(problem.Unauthenticated, "the code is not the one that goes with this invitation: "+
 		"it was sent to you apart from the link; after five wrong ones the invitation is void")
 
+	// ErrToken is that an invitation is not to sign in.
+	ErrToken = problem.Errorf(problem.Conflict, "this invitation is to a token: pick it up over the API (POST /v1/tokens/pick-up), or with pocreg token pick-up")
+
+	// ErrNoToken is that an invitation is not to a token.
+	ErrNoToken = problem.Errorf(problem.Conflict, "this invitation is to sign in: open its link in a browser")
+
 	// ErrNoRole is that somebody proved who they are, and may not act.
 	ErrNoRole = problem.Errorf(problem.Forbidden, "you hold no role now: ask your head of delegation for one")
 )

@@ -48,7 +48,10 @@ func (i Invitation) parts() []register.Part {
 		Email    *string `json:"email"`
 		Language string  `json:"language"`
 	}{i.Name, i.Email, i.Language}}
-	return []register.Part{entry, person}
+	if i.Purpose != ToToken {
+		return []register.Part{entry, person}
+	}
+	return []register.Part{entry, person, {Name: "scope", For: access.ForSelected, Content: i.Audiences}}
 }
 
 // personChange tells the trail of a person.

@@ -37,6 +37,8 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{delegateEE, `update channel set value = 'other@example.org' where state = 'EE'`},
 		{headEE, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'cert'`},
 		{registry, `update token set revoked_at = now(), version = 1 where state = 'EE' and role = 'head_of_delegation'`},
+		{pairKR, `update role_grant set until = now() + interval '365 days', version = 2 where role = 'auditor'`},
+		{pairKR, `update role_grant set revoked_at = now(), version = 2 where role = 'auditor'`},
 		{headEE, `update suspension set lifted_at = now() where state = 'EE'`},
 		{pairKR, `update suspension set lifted_at = now() where state = 'EE'`},
 		{headEE, `update person set disabled_at = now(), version = 2 where state = 'EE'`},
@@ -69,6 +71,18 @@ func TestNoRowIsHandedOver(t *testing.T) {
 		{headEE, `update role_grant set state = 'LV' where state = 'EE' and role = 'delegate'`},
 		{headEE, `update token set state = null where state = 'EE' and role = 'partner'`},
 		{headEE, `update role_grant set role = 'head_of_delegation' where state = 'EE' and role = 'delegate'`},
+		// A mandate is moved for a year at most, and says what it said.
+		{pairKR, `update role_grant set until = now() + interval '367 days' where role = 'auditor'`},
+		{pairKR, `update role_grant set until = now() - interval '1 hour' where role = 'auditor'`},
+		{pairKR, `update role_grant set until = null, since = null, basis = null where role = 'auditor'`},
+		{pairKR, `update role_grant set basis = 'Another' where role = 'auditor'`},
+		{pairKR, `update role_grant set since = since - interval '1 year' where role = 'auditor'`},
+		{pairKR, `update role_grant set account = actor_account() where role = 'auditor'`},
+		{pairKR, `insert into role_grant (account, role, basis, since, until, version)
+			select account, 'partner', 'A note', now(), now() + interval '400 days', 2 from role_grant where role = 'auditor'`},
+		{registry, `insert into token (role_grant, account, role, label, hash, hint, audiences, writes, expires_at, version)
+			select id, account, role, 'ours', 'ours', '', '{public,participants,selected}', false, now() + interval '1 day', (select version from register_head)
+			from role_grant where role = 'auditor'`},
 		{pairKR, `update token set role = 'delegate' where state = 'EE' and role = 'head_of_delegation'`},
 		// A CERT says what is alive, not what it is; a delegation keeps its own channels.
 		{certEE, `update entry set audience = 'public' where state = 'EE' and kind = 'technical' and noun = 'contact' and audience = 'participants'`},

@@ -77,7 +77,7 @@ func additions() []addition {
 		out = append(out, proposal(role, "contact", "patch", "actor_account()", ""))
 		out = append(out, proposal(role, "contact", "patch", "(select a.id from account a where a.state = st and a.id <> actor_account() limit 1)", "anothers "))
 	}
-	for _, does := range []string{"contest", "open", "appoint"} {
+	for _, does := range []string{"contest", "open", "appoint", "admit", "extend", "end"} {
 		out = append(out, proposal("secretariat", "delegation", does, "actor_account()", ""))
 	}
 	out = append(out, proposal("secretariat", "contact", "patch", "actor_account()", ""))
@@ -120,7 +120,7 @@ func signingIn() []addition {
 		none          bool
 	}{
 		{"join", "cert", false}, {"join", "delegate", false}, {"join", "head_of_delegation", false}, {"join", "auditor", true},
-		{"join", "secretariat", true}, {"device", "cert", false}, {"reenrol", "", false}, {"reenrol", "", true},
+		{"token", "auditor", true}, {"token", "partner", true}, {"join", "secretariat", true}, {"device", "cert", false}, {"reenrol", "", false}, {"reenrol", "", true},
 	} {
 		class, of, role := i.purpose+" "+i.role, "st", "null"
 		if i.none {

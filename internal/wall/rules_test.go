@@ -141,6 +141,7 @@ var rules = []rule{
 	{"invitation", "insert", "reenrol", "               -      -    -        own  -       -           all  -       -"},
 	{"invitation", "insert", "head_of_delegation", "    -      -    -        -    -       -           all  -       -"},
 	{"invitation", "insert", "stateless auditor", "     -      -    -        -    -       -           all  -       -"},
+	{"invitation", "insert", "stateless partner", "     -      -    -        -    -       -           all  -       -"},
 	{"invitation", "insert", "stateless secretariat", " -      -    -        -    -       -           -    -       all"},
 	{"invitation", "insert", "", "                      -      -    -        own  -       -           -    -       -"},
 

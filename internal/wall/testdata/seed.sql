@@ -183,3 +183,6 @@ insert into proposal (id, state, co_chair, does, noun, about, body, reason, chan
 select gen_random_uuid(), s.alpha2, g.co_chair, 'contest', 'delegation', '', '{}', '', '[]', '{}', '{}', g.account, g.role, now(), h.version, h.version
 from role_grant g, state s, register_head h
 where g.role = 'secretariat';
+
+-- On what the auditor acts, and until when.
+update role_grant set basis = 'A decision', since = now() - interval '1 day', until = now() + interval '30 days' where role = 'auditor';
