@@ -63,7 +63,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "internal/signin", "internal/proposal", "internal/suggestion", "internal/accesslog", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/signin", "internal/admission", "internal/proposal", "internal/suggestion", "internal/accesslog", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},

@@ -70,6 +70,32 @@ type Overseer struct {
 	CoChair string `json:"co_chair"`
 }
 
+// Overseen is something that the secretariat did with its own powers.
+type Overseen struct {
+	At        time.Time  `json:"at"`
+	Act       string     `json:"act"`
+	Noun      string     `json:"noun"`                 // delegation, suspension, freeze, role or invitation
+	About     string     `json:"about,omitempty"`      // the id of the entry, the delegation or the mandate
+	EntryNoun string     `json:"entry_noun,omitempty"` // what was suspended
+	State     string     `json:"state,omitempty"`
+	Role      string     `json:"role,omitempty"`
+	Name      string     `json:"name,omitempty"` // of who belongs to no state
+	Reason    string     `json:"reason,omitempty"`
+	Until     *time.Time `json:"until,omitempty"`
+	By        []Overseer `json:"by"`
+	Version   int64      `json:"version"`
+}
+
+// Oversight walks what the secretariat did, the latest first: all that the caller may
+// know, or what was about a state.
+func (c *Client) Oversight(ctx context.Context, state string) iter.Seq2[Overseen, error] {
+	query := url.Values{}
+	if state != "" {
+		query.Set("state", state)
+	}
+	return list[Overseen](ctx, c, "/v1/oversight", query)
+}
+
 // Mandates walks who acts without belonging to a state, the latest first, those whose
 // mandate is over among them. A role, auditor or partner, leaves out the other.
 func (c *Client) Mandates(ctx context.Context, role string) iter.Seq2[Mandate, error] {

@@ -36,6 +36,7 @@ type commands struct {
 	Import       importCommand       `cmd:"" group:"ask" help:"Take a whole file into the register, as one act."`
 	Proposal     proposalCommand     `cmd:"" group:"ask" help:"Read what was proposed, and decide on it."`
 	Mandates     mandatesCommand     `cmd:"" group:"ask" help:"List who acts without belonging to a state, on what and until when."`
+	Oversight    oversightCommand    `cmd:"" group:"ask" help:"List what the secretariat did with its own powers, by name."`
 	Secretariat  togetherCommand     `cmd:"" group:"ask" help:"Ask for what two of the secretariat do together."`
 	Export       exportCommand       `cmd:"" group:"ask" help:"Write what import takes."`
 	Trail        trailCommand        `cmd:"" group:"ask" help:"Print who changed what, in order."`

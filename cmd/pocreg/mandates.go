@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -25,6 +26,27 @@ func (m mandatesCommand) Run(p *program) error {
 		[]string{"ROLE", "NAME", "FROM", "UNTIL", "ENDED", "BASIS", "ADMITTED BY", "ID"},
 		func(one client.Mandate) []string {
 			return []string{one.Role, one.Name, moment(one.From), moment(one.Until), moment(one.EndedAt), one.Basis, overseers(one.AdmittedBy), one.ID}
+		})
+}
+
+type oversightCommand struct {
+	remote
+	State string `help:"Only what was about this state: an alpha-2 code."`
+}
+
+// Run lists what the secretariat did.
+func (o oversightCommand) Run(p *program) error {
+	query := url.Values{"limit": {largestPage}}
+	if o.State != "" {
+		query.Set("state", strings.ToUpper(o.State))
+	}
+	return list(p, o.remote, "/v1/oversight", query,
+		[]string{"AT", "ACT", "NOUN", "STATE", "WHO", "UNTIL", "BY", "REASON", "ABOUT"},
+		func(one client.Overseen) []string {
+			return []string{
+				moment(&one.At), one.Act, cmp.Or(one.EntryNoun, one.Noun), one.State, cmp.Or(one.Name, one.Role), moment(one.Until),
+				overseers(one.By), one.Reason, one.About,
+			}
 		})
 }
 

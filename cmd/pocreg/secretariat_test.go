@@ -85,6 +85,9 @@ func TestTheSecretariatMandatesAnAuditorOnTheCommandLine(t *testing.T) {
 		asked, _ := ask("secretariat PL", args...)
 		a.must(t, "secretariat KR", "proposal", "approve", asked)
 	}
+	if got := a.must(t, "cert EE", "oversight"); !strings.Contains(got, "granted") || !strings.Contains(got, "extended") || !strings.Contains(got, "withdrawn") {
+		t.Errorf("oversight prints\n%s\nwant what became of the mandate", got)
+	}
 	for _, line := range strings.Split(a.must(t, "cert EE", "mandates"), "\n") {
 		if strings.Contains(line, "Amara") && (!strings.Contains(line, later) || strings.Count(line, " UTC") != 3) {
 			t.Errorf("mandates prints %q, want its new end, and that it was ended", line)

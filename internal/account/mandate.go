@@ -40,8 +40,12 @@ type Admitted struct {
 
 // By returns who admitted them: nobody if that was not recorded.
 func (a Admitted) By() []Overseer {
-	var by []Overseer
-	for _, one := range [][2]*string{{a.FirstName, a.FirstCoChair}, {a.SecondName, a.SecondCoChair}} {
+	return Overseers([]*string{a.FirstName, a.FirstCoChair}, []*string{a.SecondName, a.SecondCoChair})
+}
+
+// Overseers are those whose name and co-chair are known.
+func Overseers(all ...[]*string) (by []Overseer) {
+	for _, one := range all {
 		if one[0] != nil && one[1] != nil {
 			by = append(by, Overseer{Name: *one[0], CoChair: *one[1]})
 		}

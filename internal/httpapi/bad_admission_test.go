@@ -73,6 +73,8 @@ func badMandates() []bad {
 		{"one ended by its auditor", "auditor", "POST", "{mandate}/end", nil, nil, "forbidden", ""},
 		{"one ended with a body", "secretariat KR", "POST", "{mandate}/end", object{"why": "x"}, nil, "malformed", ""},
 		{"mandates of delegates", "delegate EE", "GET", "/v1/mandates?role=delegate", nil, nil, "malformed", "/role"},
+		{"what the secretariat did, to nobody", "", "GET", "/v1/oversight", nil, nil, "unauthenticated", ""},
+		{"what the secretariat did to no state", "cert EE", "GET", "/v1/oversight?state=Estonia", nil, nil, "malformed", "/state"},
 		{"no mandate", "delegate EE", "GET", "/v1/mandates/" + nothing, nil, nil, "not-found", ""},
 		{"a mandate seen by nobody", "", "GET", "/v1/mandates", nil, nil, "unauthenticated", ""},
 		{"a token picked up with nothing", "", "POST", "/v1/tokens/pick-up", nil, nil, "malformed", ""},

@@ -86,6 +86,10 @@ func placed(keys any) bool {
 	case string:
 		return uuidForm.MatchString(k)
 	case map[string]any:
+		if version, ok := k["Version"].(float64); ok { // a change of the trail's
+			ordinal, ok := k["Ordinal"].(float64)
+			return ok && len(k) == 2 && version > 0 && version < 1<<53 && ordinal >= 0 && ordinal <= math.MaxInt16
+		}
 		id, _ := k["ID"].(string)
 		if !uuidForm.MatchString(id) {
 			return false

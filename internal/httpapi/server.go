@@ -145,6 +145,7 @@ func (s *Server) Handler() *echo.Echo {
 	e.POST("/v1/tokens/:id/freeze", s.freezeToken)
 	e.POST("/v1/tokens/:id/thaw", s.thawToken)
 	e.POST("/v1/tokens/pick-up", s.pickUpToken)
+	e.GET("/v1/oversight", s.listOversight)
 	e.GET("/v1/mandates", s.listMandates)
 	e.POST("/v1/mandates", s.admit)
 	e.GET("/v1/mandates/:id", s.showMandate)

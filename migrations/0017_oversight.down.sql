@@ -1,0 +1,2 @@
+drop function oversight_list;
+drop index trail_change_oversight;
