@@ -268,7 +268,7 @@ func roleParts(r Role) []register.Part {
 		return []register.Part{entry, person}
 	}
 	mandate := register.Part{Name: "mandate", For: access.ForSelected, Content: struct {
-		Basis string    `json:"basis"`
+		Basis string    `json:"authority"`
 		Since time.Time `json:"since"`
 		Until time.Time `json:"until"`
 	}{*r.Basis, r.Since.UTC(), r.Until.UTC()}}

@@ -67,5 +67,5 @@ func proposals(w *fixture.World, people *signin.Store) *proposal.Store {
 }
 
 func admissions(w *fixture.World, people *signin.Store) *admission.Store {
-	return &admission.Store{Register: w.Register, SignIn: people}
+	return &admission.Store{Register: w.Register, SignIn: people, Now: time.Now}
 }

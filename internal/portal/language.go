@@ -33,6 +33,9 @@ func (l *language) text(key string, pairs ...any) string {
 		return key // tests find it
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
+		if p, ok := pairs[i+1].(*string); ok && p != nil { // what a template hands on of what may be missing
+			pairs[i+1] = *p
+		}
 		words = strings.ReplaceAll(words, fmt.Sprintf("{%s}", pairs[i]), fmt.Sprint(pairs[i+1]))
 	}
 	return words

@@ -28,6 +28,9 @@ func (v *visit) letter() error {
 	if err == nil && opened.Status != signin.Waiting && opened.Status != signin.Unconfirmed {
 		err = signin.ErrInvitation
 	}
+	if err == nil && opened.Purpose == signin.ToToken { // which no browser takes up
+		return v.again(problem.Faultf("/link", "%s", signin.ErrToken.(*problem.Error).Detail), "letter_form", link)
+	}
 	if problem.Is(err, problem.NotFound) {
 		return v.again(problem.Faultf("/link", "%s", signin.ErrInvitation.(*problem.Error).Detail), "letter_form", link)
 	}

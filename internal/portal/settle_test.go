@@ -1,10 +1,14 @@
 package portal_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"pocreg.example/internal/access"
+	"pocreg.example/internal/admission"
+	"pocreg.example/internal/fixture"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
 )
@@ -59,6 +63,9 @@ func TestTwoOfTheSecretariatOpenADelegationOnPages(t *testing.T) {
 	}
 	given := poland.must(200, poland.post(at+"/approve", "version", version))
 	code := find(t, given, `id="code">([^<]+)<`)
+	if !strings.Contains(given.body, "amira@diplomatie.example") {
+		t.Errorf("the approver is not told to whom the code goes: %s", given.body)
+	}
 	if strings.Contains(given.body, link) || strings.Contains(poland.get(at).body, code) {
 		t.Error("the approver is shown the link, or the code twice")
 	}
@@ -100,4 +107,38 @@ func TestWhoSpeaksForAStateIsNoDelegatesToSettle(t *testing.T) {
 	if got := s.version(t); got != before {
 		t.Errorf("refusals moved the register from %d to %d", before, got)
 	}
+}
+
+// What is asked for over the API is approved on a page, too.
+func TestAMandateIsApprovedOnAPageAndItsTokenPickedUpElsewhere(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	poland := s.secretary(t, "Nowak", "PL")
+	act := s.world.By(t, "secretariat KR")
+	act.Asked = &register.Asked{Reason: "as decided"}
+	link, err := s.world.Admission.Admit(t.Context(), act, register.Sent[admission.AdmitInput]{Body: admission.AdmitInput{
+		Role: access.Auditor, Name: "Amara Diallo", Basis: "Decision 7", Until: time.Now().Add(30 * 24 * time.Hour),
+	}})
+	var waits *register.Proposed
+	if !errors.As(err, &waits) {
+		t.Fatalf("Admit() = %v, want a proposal", err)
+	}
+	at := "/proposals/" + waits.Key
+	page := poland.must(200, poland.get(at))
+	if !strings.Contains(page.body, "<title>Admit: mandate –") || !strings.Contains(page.body, "Decision 7") {
+		t.Errorf("the proposal says %s", page.body)
+	}
+	poland.must(200, poland.get("/proposals"))
+	given := poland.must(200, poland.post(at+"/approve", "version", find(t, page, `name="version" value="([^"]+)"`)))
+	code := find(t, given, `id="code">([^<]+)<`)
+	if !strings.Contains(given.body, "Send this code to Amara Diallo") {
+		t.Errorf("the approver is told %s", given.body)
+	}
+	v := s.visitor(t)
+	opened := strings.TrimPrefix(link, fixture.Origin)
+	if page := v.must(200, v.get(opened)); !strings.Contains(page.body, "pocreg token pick-up") || strings.Contains(page.body, `name="code"`) {
+		t.Errorf("the link opens %s", page.body)
+	}
+	v.must(409, v.post(opened, "code", code))
+	poland.must(422, poland.post("/letter", "link", link))
 }
