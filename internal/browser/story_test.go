@@ -143,6 +143,9 @@ func TestTunisiaComesInNamesWhomToCallAndEstoniaFindsThem(t *testing.T) {
 	}
 	mart.width(phone)
 	mart.sound("story found")
+	mart.visit("/oversight")
+	mart.says("delegation, Tunisia: opened", "Kim Minji (Republic of Korea), Jan Nowak (Poland)", "1124/2026")
+	mart.sound("story oversight")
 	stranger.visit("/states/TN")
 	if got := stranger.text("main"); strings.Contains(got, "tunCERT") {
 		t.Errorf("who takes no part finds it too: %s", got)

@@ -108,6 +108,7 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/suggestions/:id/decline", "/suggestions", signedIn((*visit).declineSuggestion))
 	post("/suggestions/:id/withdraw", "/suggestions", signedIn((*visit).withdrawSuggestion))
 
+	get("/oversight", signedIn((*visit).oversight))
 	get("/delegations", signedIn((*visit).delegations))
 	get("/delegations/open", strong((*visit).showOpen))
 	post("/delegations/open", "/delegations/open", strong((*visit).open))

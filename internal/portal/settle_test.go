@@ -86,6 +86,15 @@ func TestTwoOfTheSecretariatOpenADelegationOnPages(t *testing.T) {
 		t.Errorf("Tunisia's page then says %s", page.body)
 	}
 	korea.must(412, korea.post(d+"/close", "version", version))
+
+	page = s.member(t, guard).get("/oversight")
+	for _, want := range []string{"delegation, Tunisia: contested", "delegation, Tunisia: opened", "Kim (Republic of Korea), Nowak (Poland)", "Note verbale 1124/2026"} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("what the secretariat did is told without %q: %s", want, page.body)
+		}
+	}
+	anybody := s.visitor(t)
+	anybody.leads(anybody.get("/oversight"), "/signin?next=%2Foversight")
 }
 
 func TestWhoSpeaksForAStateIsNoDelegatesToSettle(t *testing.T) {
