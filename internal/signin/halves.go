@@ -42,8 +42,9 @@ func (s *Store) NewHalf(ctx context.Context, act register.Act) (Half, error) {
 }
 
 // OfferIn makes, in a transaction, the invitation of a half: its code is in what it
-// returns, and its link is not. One that waits for the same account gives way to it, so
-// that a letter that was lost opens nothing. Who may is the caller's to check.
+// returns, and its link is not. One that waits for the same account gives way to it, and
+// for the same delegation's head, so that a letter that was lost opens nothing, and two
+// letters do not make two heads. Who may is the caller's to check.
 func (s *Store) OfferIn(ctx context.Context, tx *register.Tx, act register.Act, a Appointment, linkHash string) (Offer, error) {
 	valid.Normalise(&a)
 	if err := valid.Struct(&a); err != nil {
@@ -56,7 +57,7 @@ func (s *Store) OfferIn(ctx context.Context, tx *register.Tx, act register.Act, 
 		if err := i.toJoin(ctx, tx, a); err != nil {
 			return err
 		}
-		return giveWay(ctx, tx, i.Account)
+		return giveWay(ctx, tx, *i)
 	})
 }
 
@@ -128,14 +129,15 @@ func (s *Store) PickUp(ctx context.Context, b Browser, link, code string) (token
 	return token, secret, s.beside(ctx, func(tx *register.Aside) error { return s.refund(ctx, tx, spent) })
 }
 
-// giveWay withdraws the invitations of an account that nobody has accepted.
-func giveWay(ctx context.Context, tx *register.Tx, of string) error {
+// giveWay withdraws the invitations that i takes the place of.
+func giveWay(ctx context.Context, tx *register.Tx, i Invitation) error {
 	waiting, err := postgres.All[Invitation](ctx, tx, `
 		select `+invitationColumns+`
 		from invitation i
 		join account a on a.id = i.account
-		where i.account = @account and i.purpose = 'join' and i.withdrawn_at is null and i.accepted_at is null
-		order by i.id`, pgx.StrictNamedArgs{"account": of})
+		where (i.account = @account or i.role = 'head_of_delegation' and i.role = @role and i.delegation = @delegation::uuid)
+		and i.purpose = 'join' and i.withdrawn_at is null and i.accepted_at is null
+		order by i.id`, pgx.StrictNamedArgs{"account": i.Account, "role": i.Role, "delegation": i.Delegation})
 	if err != nil {
 		return fmt.Errorf("list invitations: %w", err)
 	}
