@@ -22,7 +22,7 @@ const module = "pocreg.example"
 // layers below its own, so nouns never import each other: what several of them
 // do together is a package above them.
 var layers = [][]string{
-	{"api", "api/client", "api/docs", "deploy", "migrations", "internal/problem", "internal/reference"},
+	{"api", "api/client", "api/docs", "deploy", "migrations", "internal/outward", "internal/problem", "internal/reference", "internal/seal"},
 	{"internal/access", "internal/postgres", "internal/postgres/cluster", "internal/valid"},
 	{"internal/accesslog", "internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
