@@ -3,7 +3,7 @@
 GO ?= go
 BIN = $(or $(POCREG_DATA),.pocreg)/bin/pocreg
 
-.PHONY: run build test lint fuzz torture mutate drill bench names breached postgres chromium
+.PHONY: run build test lint fuzz torture mutate drill bench names breached postgres chromium provider
 
 ## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080
 run: postgres build
@@ -13,7 +13,7 @@ build:
 	@$(GO) build -o "$(BIN)" ./cmd/pocreg
 
 ## test: everything, against real PostgreSQL; nothing is skipped
-test: postgres chromium
+test: postgres chromium provider
 	$(GO) vet ./...
 	$(GO) test $(TESTFLAGS) ./...
 
@@ -33,7 +33,7 @@ torture: postgres
 	$(GO) test -count=1 -v -timeout 60m ./internal/torture -torture.full
 
 ## mutate: remove each access rule, policy and audience condition in turn; the suite must notice
-mutate: postgres
+mutate: postgres provider
 	$(GO) run ./internal/mutate $(MUTATEFLAGS)
 
 ## bench: how fast it is, against nginx and plain PostgreSQL on this machine (docs/performance.md)
@@ -43,7 +43,7 @@ bench: postgres build
 
 ## fuzz: each fuzz target for FUZZTIME
 FUZZTIME ?= 30s
-fuzz: postgres
+fuzz: postgres provider
 	@for target in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal); do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\).*/\1/p' "$$target"); do \
 			$(GO) test "./$$(dirname "$$target")" -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x || exit 1; \
@@ -66,3 +66,6 @@ postgres:
 
 chromium:
 	@.ci/chromium
+
+provider:
+	@.ci/provider

@@ -72,7 +72,7 @@ func TestComposeHoldsNoPassword(t *testing.T) {
 	t.Parallel()
 	for name, s := range compose(t).Services {
 		for setting, value := range s.Environment {
-			secret := regexp.MustCompile(`PASSWORD|TOKEN|DATABASE_URL`).MatchString(setting)
+			secret := regexp.MustCompile(`PASSWORD|TOKEN|DATABASE_URL|SECRET_KEY`).MatchString(setting)
 			if secret != strings.HasSuffix(setting, "_FILE") || secret != strings.HasPrefix(value, "/run/secrets/") {
 				t.Errorf("%s: %s is %q; want secrets, and nothing else, in files under /run/secrets", name, setting, value)
 			}

@@ -41,14 +41,16 @@ var testingOnly = map[string][]string{
 	"internal/postgres/pgtest": {"deploy", "internal/postgres", "internal/postgres/cluster"},
 	"internal/fixture": {
 		"internal/access", "internal/account", "internal/admission", "internal/contact", "internal/delegation", "internal/organisation",
-		"internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/signin", "internal/state",
+		"internal/outward", "internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/seal",
+		"internal/signin", "internal/state",
 		"internal/strategy", "internal/suggestion",
 	},
-	"internal":         {},
-	"internal/browser": {},
-	"internal/drill":   {},
-	"internal/torture": {},
-	"internal/mutate":  {},
+	"internal":          {},
+	"internal/browser":  {},
+	"internal/drill":    {},
+	"internal/identity": {},
+	"internal/torture":  {},
+	"internal/mutate":   {},
 	"internal/bench": {
 		"deploy", "internal/access", "internal/account", "internal/contact", "internal/delegation", "internal/entry",
 		"internal/postgres", "internal/postgres/cluster", "internal/reference", "internal/register", "internal/state",
@@ -71,6 +73,8 @@ var reach = map[string][]string{
 	"github.com/ProtonMail/go-crypto":      {"internal/contact"},
 	"github.com/go-webauthn/webauthn":      {"internal/signin"},
 	"github.com/pquerna/otp":               {"internal/signin"},
+	"github.com/coreos/go-oidc/v3":         {"internal/signin"},
+	"golang.org/x/oauth2":                  {"internal/signin"},
 	"github.com/alexedwards/argon2id":      {"internal/signin"},
 }
 

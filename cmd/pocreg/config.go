@@ -15,11 +15,12 @@ import (
 	"time"
 
 	"pocreg.example/internal/accesslog"
+	"pocreg.example/internal/seal"
 	"pocreg.example/internal/signin"
 )
 
 // config is read from the environment once, here and nowhere else. A setting
-// whose name ends in _URL or _TOKEN may be given as a file instead, under its
+// whose name ends in _URL, _TOKEN or _KEY may be given as a file instead, under its
 // name and _FILE, so that the secret stands in no environment.
 type config struct {
 	// DatabaseURL is POCREG_DATABASE_URL, where serve, delegation and admit find
@@ -37,6 +38,17 @@ type config struct {
 	// https://registry.example. Passkeys are bound to it. Default: http://localhost
 	// and the port of Listen, for this machine alone.
 	Origin string
+
+	// SecretKey is POCREG_SECRET_KEY, what seals secrets that must be read again:
+	// those of authenticator apps, and of the registry with identity providers. 64
+	// hexadecimal digits; a new key is put before the old one, with a space. Default:
+	// none, and neither can be set up.
+	SecretKey seal.Keys
+
+	// ProviderNetworks is POCREG_PROVIDER_NETWORKS, networks that are not out in the
+	// world and where states' identity providers may be all the same, with commas. In
+	// one of this machine's own, http is taken too. Default none.
+	ProviderNetworks []netip.Prefix
 
 	// Data is POCREG_DATA, the folder in which `demo` keeps its files. Default .pocreg.
 	Data string
@@ -98,6 +110,8 @@ func readConfig(getenv func(string) string) (config, error) {
 		OwnerDatabaseURL: r.secret("POCREG_OWNER_DATABASE_URL"),
 		Listen:           r.address("POCREG_LISTEN", "127.0.0.1:8080"),
 		Origin:           r.origin("POCREG_ORIGIN"),
+		SecretKey:        r.key("POCREG_SECRET_KEY"),
+		ProviderNetworks: r.networks("POCREG_PROVIDER_NETWORKS"),
 		Data:             cmp.Or(getenv("POCREG_DATA"), ".pocreg"),
 		Programs:         getenv("PGBINDIR"),
 		CacheMB:          r.count("POCREG_CACHE_MB", 64, 0, 65536),
@@ -157,6 +171,14 @@ func (r *settings) secret(name string) string {
 		r.fault(name+"_FILE", "names an empty file")
 	}
 	return value
+}
+
+func (r *settings) key(name string) seal.Keys {
+	keys, err := seal.Read(r.secret(name))
+	if err != nil {
+		r.fault(name, "is a key of 64 hexadecimal digits, or several with spaces, the newest first: openssl rand -hex 32 makes one")
+	}
+	return keys
 }
 
 func (r *settings) number(name string, otherwise, least, most float64) float64 {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	main "pocreg.example/cmd/pocreg"
+	"pocreg.example/internal/seal"
 )
 
 // environment is where a program finds its settings.
@@ -31,6 +32,9 @@ func file(t *testing.T, text string) string {
 	return name
 }
 
+// sameKeys compares keys by what they seal as.
+var sameKeys = cmp.Comparer(func(a, b seal.Keys) bool { return a.Mark() == b.Mark() })
+
 func TestWithoutSettingsTheDefaultsHold(t *testing.T) {
 	t.Parallel()
 	got, err := main.ReadConfig(environment{}.get)
@@ -42,13 +46,13 @@ func TestWithoutSettingsTheDefaultsHold(t *testing.T) {
 	want.Listen, want.Connections, want.Timeout, want.DrainDelay = "127.0.0.1:8080", 20, 15*time.Second, 0
 	want.CacheMB, want.AccessLogDays, want.Origin = 64, 400, ""
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 100, 20, 200
-	want.TrustedProxies, want.LogLevel = nil, slog.LevelInfo
+	want.TrustedProxies, want.ProviderNetworks, want.LogLevel, want.SecretKey = nil, nil, slog.LevelInfo, seal.Keys{}
 	folder, err := filepath.Abs(".pocreg")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want.Data = folder
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, sameKeys); diff != "" {
 		t.Errorf("readConfig() of nothing, mismatch (-want +got):\n%s", diff)
 	}
 }
@@ -61,6 +65,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"POCREG_CONNECTIONS": "7", "POCREG_CACHE_MB": "9", "POCREG_TIMEOUT": "3s", "POCREG_DRAIN_DELAY": "4s",
 		"POCREG_RATE_PER_TOKEN": "0.5", "POCREG_RATE_PER_ADDRESS": "0", "POCREG_RATE_BURST": "9",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8", "POCREG_LOG_LEVEL": "debug", "POCREG_ACCESS_LOG_DAYS": "99",
+		"POCREG_SECRET_KEY": strings.Repeat("5a", 32), "POCREG_PROVIDER_NETWORKS": "127.0.0.0/8",
 	}.get)
 	if err != nil {
 		t.Fatalf("readConfig() = %v", err)
@@ -72,7 +77,11 @@ func TestEverySettingIsRead(t *testing.T) {
 	want.CacheMB, want.AccessLogDays, want.Origin = 9, 99, "https://registry.example"
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 0.5, 0, 9
 	want.TrustedProxies, want.LogLevel = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, slog.LevelDebug
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+	want.ProviderNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	if want.SecretKey, err = seal.Read(strings.Repeat("5a", 32)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, sameKeys, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 		t.Errorf("readConfig() mismatch (-want +got):\n%s", diff)
 	}
 }
@@ -84,6 +93,7 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 		"POCREG_CONNECTIONS": "2.5", "POCREG_CACHE_MB": "-1", "POCREG_TIMEOUT": "fast", "POCREG_DRAIN_DELAY": "-1s",
 		"POCREG_RATE_PER_TOKEN": "NaN", "POCREG_RATE_PER_ADDRESS": "-1", "POCREG_RATE_BURST": "0",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.1", "POCREG_LOG_LEVEL": "loud", "POCREG_ACCESS_LOG_DAYS": "89",
+		"POCREG_SECRET_KEY": "short", "POCREG_PROVIDER_NETWORKS": "login.example",
 	}
 	_, err := main.ReadConfig(wrong.get)
 	if err == nil {
@@ -119,11 +129,12 @@ func TestASecretMayStandInAFile(t *testing.T) {
 		"POCREG_DATABASE_URL_FILE":       file(t, "postgres://server\n"),
 		"POCREG_OWNER_DATABASE_URL_FILE": file(t, "postgres://owner\r\n"),
 		"POCREG_METRICS_TOKEN_FILE":      file(t, "opens metrics"),
+		"POCREG_SECRET_KEY_FILE":         file(t, strings.Repeat("5a", 32)+"\n"+strings.Repeat("a5", 32)+"\n"),
 	}.get)
 	if err != nil {
 		t.Fatalf("readConfig() = %v", err)
 	}
-	if got.DatabaseURL != "postgres://server" || got.OwnerDatabaseURL != "postgres://owner" || got.MetricsToken != "opens metrics" {
+	if got.DatabaseURL != "postgres://server" || got.OwnerDatabaseURL != "postgres://owner" || got.MetricsToken != "opens metrics" || !got.SecretKey.Any() {
 		t.Errorf("readConfig() = %q, %q, %q; want what the files hold", got.DatabaseURL, got.OwnerDatabaseURL, got.MetricsToken)
 	}
 }

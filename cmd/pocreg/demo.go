@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"pocreg.example/internal/postgres/cluster"
 	"pocreg.example/internal/reference"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/seal"
 )
 
 type demoCommand struct {
@@ -70,6 +72,9 @@ func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *clus
 	if err := createDatabase(ctx, pg); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	if err := demoKey(&cfg); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	cfg.DatabaseURL = pg.URL("pocreg_server", database)
 	cfg.OwnerDatabaseURL = pg.URL("pocreg_owner", database)
 	left, err := prepare(ctx, cfg, listener.Addr().String())
@@ -86,6 +91,27 @@ func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *clus
 	return serve(ctx, cfg, listener, p.stderr, func() error {
 		return left.print(p.stdout, cfg.origin(listener.Addr().String()), cfg.Data, cfg.OwnerDatabaseURL, program)
 	})
+}
+
+// demoKey gives the demo a key of its own to seal secrets with, unless the settings
+// have one: made once, readable by its owner alone.
+func demoKey(cfg *config) error {
+	if cfg.SecretKey.Any() {
+		return nil
+	}
+	name := filepath.Join(cfg.Data, "secret-key")
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		text = []byte(seal.New() + "\n")
+		err = writeOwn(name, text)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the demo's key: %w", err)
+	}
+	if cfg.SecretKey, err = seal.Read(string(text)); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
 }
 
 // createDatabase makes the roles and the empty database, if they are not there.

@@ -25,6 +25,7 @@ import (
 	"pocreg.example/internal/httpapi"
 	"pocreg.example/internal/importer"
 	"pocreg.example/internal/organisation"
+	"pocreg.example/internal/outward"
 	"pocreg.example/internal/portal"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/proposal"
@@ -138,6 +139,10 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	signIn.Sealing(cfg.SecretKey).Reaching(outward.Reach{Inside: cfg.ProviderNetworks})
+	if err := reseal(ctx, cfg, signIn, log); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	api := &httpapi.Server{
 		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
 		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, Suggestions: s.suggestions, AccessLog: reads,
@@ -198,6 +203,25 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
 		return fmt.Errorf("finish the requests under way: %w", err)
+	}
+	return nil
+}
+
+// reseal has all secrets sealed by the newest key, and says what cannot be.
+func reseal(ctx context.Context, cfg config, signIn *signin.Store, log *slog.Logger) error {
+	done, err := signIn.Reseal(ctx)
+	if err != nil {
+		return err
+	}
+	if !cfg.SecretKey.Any() {
+		log.WarnContext(ctx, "POCREG_SECRET_KEY is not set: authenticator apps and identity providers cannot be set up, and those that were sealed do not sign in",
+			"in_clear", done.Clear)
+	}
+	if done.Lost > 0 {
+		log.ErrorContext(ctx, "no key of POCREG_SECRET_KEY opens some of the secrets: who signs in by them cannot", "secrets", done.Lost)
+	}
+	if done.Sealed > 0 {
+		log.InfoContext(ctx, "secrets were sealed by the newest key", "secrets", done.Sealed)
 	}
 	return nil
 }

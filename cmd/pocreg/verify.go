@@ -29,7 +29,7 @@ func (verifyCommand) Run(p *program) error {
 			return fmt.Errorf("the register does not say what the trail recorded: %w", err)
 		}
 		_, err = fmt.Fprintf(p.stdout, "the trail is whole: %d versions, %d changes, %d contents open their commitments, %d were erased; "+
-			"%d entries, suspensions, proposals, delegations, people, invitations, roles, tokens, freezes and suggestions are as it last recorded them\n",
+			"%d entries, suspensions, proposals, delegations, people, invitations, identity providers, roles, tokens, freezes and suggestions are as it last recorded them\n",
 			found.Version, found.Changes, found.Contents, found.Erased, held)
 		return err
 	})
@@ -40,7 +40,7 @@ func (s *stores) hold(ctx context.Context) (held int, err error) {
 	err = s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) error {
 		for _, verify := range []func(context.Context, *register.Snapshot) (int, error){
 			s.organisations.Verify, s.contacts.Verify, s.strategies.Verify, entry.VerifySuspensions, delegation.Verify, account.Verify,
-			account.VerifyRoles, account.VerifyFreezes, signin.Verify, proposal.Verify, suggestion.Verify,
+			account.VerifyRoles, account.VerifyFreezes, signin.Verify, signin.VerifyProviders, proposal.Verify, suggestion.Verify,
 		} {
 			n, err := verify(ctx, snap)
 			if err != nil {

@@ -23,6 +23,7 @@ for role in owner server; do
 	put "/secrets/$role/url" "$pocreg" "postgres://pocreg_$role:$password@db:5432/pocreg?sslmode=disable"
 done
 put /secrets/server/metrics-token "$pocreg" "$(random)"
+put /secrets/server/secret-key "$pocreg" "$(random)" # 32 bytes: back it up apart from the database
 
 # The folders may be entered; the files say who may read them.
 chmod 0711 /secrets/admin /secrets/owner /secrets/server

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"pocreg.example/internal/signin"
 )
@@ -19,7 +20,23 @@ func enrolling(h handler) handler {
 }
 
 // showEnrol offers the ways to sign in.
-func (v *visit) showEnrol() error { return v.show(http.StatusOK, "enrol", nil) }
+func (v *visit) showEnrol() error {
+	data, err := v.enrolData()
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "enrol", data)
+}
+
+// enrolData is which ways there are beside those that all have.
+type enrolData struct {
+	Provider bool // of the visitor's own state
+}
+
+func (v *visit) enrolData() (enrolData, error) {
+	states, err := v.site.SignIn.Providing(v.Request().Context())
+	return enrolData{v.Session.State != nil && slices.Contains(states, *v.Session.State)}, err
+}
 
 // appData is what a person puts into an authenticator app.
 type appData struct {

@@ -63,7 +63,11 @@ func (v *visit) enrolPasskey() error {
 	in, err := v.site.SignIn.EnrolPasskey(v.Request().Context(), v.browser(), *v.Session,
 		signin.PasskeyInput{Ref: v.value("ceremony"), Label: v.value("label"), Answer: []byte(v.value("answer"))})
 	if err != nil {
-		return v.again(err, "enrol", nil)
+		data, failed := v.enrolData()
+		if failed != nil {
+			return failed
+		}
+		return v.again(err, "enrol", data)
 	}
 	v.enter(in)
 	return v.Redirect(http.StatusSeeOther, "/account")

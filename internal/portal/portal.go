@@ -129,6 +129,10 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/signin/again/password", "/signin/again/password", signedIn((*visit).passwordAgain))
 	post("/signin/again/passkey/options", "/signin/again", signedIn((*visit).againOptions))
 	post("/signin/again/passkey", "/signin/again", signedIn((*visit).passkeyAgain))
+	get("/signin/provider", (*visit).showProviders)
+	post("/signin/provider", "/signin/provider", (*visit).leaveToSignIn)
+	get("/signin/provider/:state", (*visit).comeBack)
+	post("/signin/again/provider", "/signin/again", signedIn((*visit).leaveToStepUp))
 	post("/signout", "/", (*visit).signOut)
 
 	get("/enrol", enrolling((*visit).showEnrol))
@@ -138,6 +142,7 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/enrol/app", "/enrol/app", enrolling((*visit).enrolApp))
 	get("/enrol/printed", enrolling((*visit).showPrinted))
 	post("/enrol/printed", "/enrol/printed", enrolling((*visit).enrolPrinted))
+	post("/enrol/provider", "/enrol", enrolling((*visit).leaveToBind))
 
 	for _, path := range []string{"/invitation/:secret", "/device/:secret"} {
 		get(path, (*visit).showInvitation)
@@ -154,6 +159,9 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/people/device/end", "/people", strong((*visit).endDevice))
 	post("/people/withdraw", "/people", strong((*visit).withdrawInvitation))
 	post("/people/confirm", "/people", strong((*visit).confirmInvitation))
+	get("/people/provider", strong((*visit).showProvider))
+	post("/people/provider", "/people/provider", strong((*visit).setProvider))
+	post("/people/provider/end", "/people/provider", strong((*visit).endProvider))
 	get("/people/:account", signedIn((*visit).person))
 	post("/people/:account/grant", "/people", strong(onPerson((*visit).grantRole)))
 	post("/people/:account/withdraw", "/people", strong(onPerson((*visit).withdrawRole)))
@@ -169,6 +177,7 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/account/role", "/account", signedIn((*visit).switchRole))
 	post("/account/passkeys/remove", "/account", strong((*visit).removePasskey))
 	post("/account/password/remove", "/account", strong((*visit).removePassword))
+	post("/account/provider/remove", "/account", strong((*visit).removeProvider))
 	post("/account/codes", "/account", strong((*visit).printCodes))
 	post("/account/sessions/end", "/account", signedIn((*visit).endSession))
 	post("/account/sessions/end-all", "/account", signedIn((*visit).endSessions))

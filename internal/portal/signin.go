@@ -16,11 +16,11 @@ type signinData struct {
 }
 
 // Methods are the ways to sign in that a page offers.
-type Methods struct{ Passkey, Password bool }
+type Methods struct{ Passkey, Password, Provider bool }
 
 // every is what is offered to strangers: what somebody has set up is not theirs to
 // learn.
-var every = Methods{true, true}
+var every = Methods{true, true, true}
 
 // showSignIn offers the passkey first: it is the one way that no false page can
 // steal.
@@ -34,7 +34,7 @@ func (v *visit) showAgain() error {
 	switch {
 	case err != nil:
 		return err
-	case !data.Passkey:
+	case !data.Passkey && !data.Provider:
 		return v.show(http.StatusOK, "password", data)
 	default:
 		return v.show(http.StatusOK, "signin", data)
@@ -50,7 +50,7 @@ func (v *visit) oneself() (signinData, error) {
 	if err != nil {
 		return signinData{}, err
 	}
-	data := signinData{Next: v.next(), Again: true, Methods: Methods{len(has.Passkeys) > 0, has.Password}}
+	data := signinData{Next: v.next(), Again: true, Methods: Methods{len(has.Passkeys) > 0, has.Password, has.Provider}}
 	if v.Session.Email != nil {
 		data.Email = *v.Session.Email
 	}

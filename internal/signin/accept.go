@@ -214,7 +214,11 @@ func (s *Store) forget(ctx context.Context, q execer, of string) error {
 	if err := forgetPassword(ctx, q, of); err != nil {
 		return err
 	}
-	for _, sql := range []string{`delete from passkey where account = @account`, `delete from known_browser where account = @account`} {
+	for _, sql := range []string{
+		`delete from passkey where account = @account`,
+		`delete from provider_subject where account = @account`,
+		`delete from known_browser where account = @account`,
+	} {
 		if err := q.Exec(ctx, sql, pgx.StrictNamedArgs{"account": of}); err != nil {
 			return fmt.Errorf("forget methods: %w", err)
 		}

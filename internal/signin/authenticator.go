@@ -162,7 +162,7 @@ func (s *Store) EnrolPasskey(ctx context.Context, b Browser, of Session, in Pass
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("keep passkey: %w", err)
 	}
-	return s.enrol(ctx, b, of, ByPasskey, func(tx *register.Aside) error {
+	return s.enrol(ctx, b, of, s.proved(ByPasskey), func(tx *register.Aside) error {
 		err := tx.Exec(ctx, `
 			insert into passkey (id, account, credential, record, label, created_at)
 			values (gen_random_uuid(), @account, @credential, @record, @label, @now)`,

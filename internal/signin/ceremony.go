@@ -1,9 +1,11 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,6 +19,7 @@ type ceremony struct {
 	Account *string // whose it is, if that is known
 	Session *string // that it was begun in, if in one
 	Data    []byte
+	Lasts   time.Duration `db:"-"`
 }
 
 // errCeremony is that a challenge was answered already, or too late.
@@ -25,17 +28,22 @@ var errCeremony = problem.Errorf(problem.Conflict, "this was begun too long ago,
 // begin keeps a challenge, and returns what brings it back.
 func (s *Store) begin(ctx context.Context, q execer, c ceremony) (ref string, err error) {
 	ref = newSecret()
-	err = q.Exec(ctx, `
+	return ref, s.await(ctx, q, ref, c)
+}
+
+// await keeps a challenge under what brings it back.
+func (s *Store) await(ctx context.Context, q execer, ref string, c ceremony) error {
+	err := q.Exec(ctx, `
 		insert into ceremony (hash, kind, account, session, data, expires_at)
 		values (@hash, @kind, @account, @session, @data, @until)`,
 		pgx.StrictNamedArgs{
 			"hash": digest(ref), "kind": c.Kind, "account": c.Account, "session": c.Session, "data": c.Data,
-			"until": s.now().Add(ceremonyLasts),
+			"until": s.now().Add(cmp.Or(c.Lasts, ceremonyLasts)),
 		})
 	if err != nil {
-		return "", fmt.Errorf("begin ceremony: %w", err)
+		return fmt.Errorf("begin ceremony: %w", err)
 	}
-	return ref, nil
+	return nil
 }
 
 const whichCeremony = `hash = @hash and kind = @kind and session is not distinct from @session::uuid and expires_at > @now`

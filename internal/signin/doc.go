@@ -26,12 +26,17 @@
 //	options, ref, err := store.OfferPasskey(ctx, in.Session)          // options for navigator.credentials.create
 //	in, err = store.EnrolPasskey(ctx, browser, in.Session, signin.PasskeyInput{Ref: ref, Label: …, Answer: …})
 //
+//	away, err := store.LeaveToBind(ctx, in.Session)         // away.URL to go to, away.Cookie to keep
+//	in, next, err := store.Return(ctx, browser, &session, signin.Back{…})   // what the state's provider led back with
+//
 // Afterwards one signs in by
 //
 //	in, err := store.Password(ctx, browser, signin.PasswordInput{Email: …, Password: …, Code: …})
 //
 //	options, ref, err := store.ChallengePasskey(ctx, browser)         // options for navigator.credentials.get
 //	in, err := store.Passkey(ctx, browser, ref, answer, "")
+//
+//	away, err := store.LeaveToSignIn(ctx, browser, "EE", next)        // and Return, with no session
 //
 // and keeps in.Reference in the session's cookie, in.Known in the long-lived one.
 // Each request then asks

@@ -28,7 +28,7 @@ func (s *Store) mayEnrol(of Session) error {
 
 // enrol sets a method up, and signs the person in by it: the session before, which
 // must not have ended meanwhile, gives way, and all others of the person end.
-func (s *Store) enrol(ctx context.Context, b Browser, of Session, by Method, set func(*register.Aside) error) (in SignedIn, err error) {
+func (s *Store) enrol(ctx context.Context, b Browser, of Session, p proof, set func(*register.Aside) error) (in SignedIn, err error) {
 	err = s.beside(ctx, func(tx *register.Aside) error {
 		if err := s.stillOpen(ctx, tx, of.ID); err != nil {
 			return err
@@ -39,10 +39,10 @@ func (s *Store) enrol(ctx context.Context, b Browser, of Session, by Method, set
 		if err := s.endAll(ctx, tx, of.Account); err != nil {
 			return err
 		}
-		if in, err = s.signIn(ctx, tx, b, of.Account, text(of.Grant), by); err != nil {
+		if in, err = s.signIn(ctx, tx, b, of.Account, text(of.Grant), p); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, Event{Account: &of.Account, Method: by, Outcome: Enrolled, Browser: b.Label, Known: of.Kind == OfPerson})
+		return s.record(ctx, tx, Event{Account: &of.Account, Method: p.by, Outcome: Enrolled, Browser: b.Label, Known: of.Kind == OfPerson})
 	})
 	return in, err
 }
@@ -72,24 +72,26 @@ type Methods struct {
 	Passkeys []Passkey
 	Password bool
 	TOTP     bool
-	Codes    int // printed codes that are not used yet
+	Codes    int  // printed codes that are not used yet
+	Provider bool // their state's identity provider vouches for them
 }
 
 // Methods returns how the session's person signs in.
 func (s *Store) Methods(ctx context.Context, of Session) (m Methods, err error) {
 	err = s.beside(ctx, func(tx *register.Aside) error {
 		got, err := postgres.One[struct {
-			Password, TOTP bool
-			Codes          int
+			Password, TOTP, Provider bool
+			Codes                    int
 		}](ctx, tx, `
 			select exists (select from password where account = @account) as password,
 				exists (select from totp where account = @account) as totp,
-				(select count(*) from printed_code where account = @account and used_at is null) as codes`,
+				(select count(*) from printed_code where account = @account and used_at is null) as codes,
+				exists (select from provider_subject where account = @account and provider_stands(provider)) as provider`,
 			pgx.StrictNamedArgs{"account": of.Account})
 		if err != nil {
 			return fmt.Errorf("list methods: %w", err)
 		}
-		m.Password, m.TOTP, m.Codes = got.Password, got.TOTP, got.Codes
+		m.Password, m.TOTP, m.Codes, m.Provider = got.Password, got.TOTP, got.Codes, got.Provider
 		m.Passkeys, err = passkeys(ctx, tx, of.Account)
 		return err
 	})
@@ -138,8 +140,7 @@ func (s *Store) remove(ctx context.Context, b Browser, of Session, by Method, ta
 			return err
 		}
 		left, err := postgres.Scalar[bool](ctx, tx, `
-			select exists (select from passkey where account = @account)
-				or exists (select from password where account = @account)`, pgx.StrictNamedArgs{"account": of.Account})
+			select person_signs_in(@account)`, pgx.StrictNamedArgs{"account": of.Account})
 		if err != nil {
 			return fmt.Errorf("count methods: %w", err)
 		}

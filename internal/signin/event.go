@@ -102,7 +102,7 @@ func (s *Store) Keep(ctx context.Context, log *slog.Logger) {
 }
 
 // Sweep drops what has had its time: events, sessions and browsers of long ago,
-// challenges and counters that are over.
+// challenges and counters that are over, client secrets that others took the place of.
 func (s *Store) Sweep(ctx context.Context) error {
 	now := s.now()
 	return s.beside(ctx, func(tx *register.Aside) error {
@@ -113,6 +113,10 @@ func (s *Store) Sweep(ctx context.Context) error {
 			`delete from known_browser where seen_at < @before`:                  now.Add(-eventsKept),
 			`delete from ceremony where expires_at < @before`:                    now,
 			`delete from signin_attempt where until < @before`:                   now,
+			`delete from identity_provider_secret s
+			using identity_provider i
+			where i.id = s.provider and (i.ended_at < @before
+				or exists (select from identity_provider_secret n where n.provider = s.provider and n.version > s.version))`: now,
 		} {
 			if err := tx.Exec(ctx, sql, pgx.StrictNamedArgs{"before": before}); err != nil {
 				return fmt.Errorf("sweep: %w", err)

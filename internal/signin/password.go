@@ -84,7 +84,9 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		good = good && right
 	} else {
 		var right bool
-		step, right = stepOf(text(of.Secret), in.Code, s.now())
+		// What no key opens is refused as a wrong code is: Reseal tells the operator.
+		secret, _ := s.appSecret(text(of.Account), text(of.Secret))
+		step, right = stepOf(secret, in.Code, s.now())
 		good = good && right
 	}
 	var out SignedIn
@@ -107,7 +109,7 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		}
 		outcome := Refused
 		if good {
-			out, err = s.signIn(ctx, tx, b, *of.Account, in.Role, by)
+			out, err = s.signIn(ctx, tx, b, *of.Account, in.Role, s.proved(by))
 			switch {
 			case errors.Is(err, ErrNoRole): // the code is used all the same
 				idle = true

@@ -67,7 +67,7 @@ func (s *Store) EnrolPrinted(ctx context.Context, b Browser, of Session, passwor
 	if err != nil {
 		return SignedIn{}, nil, err
 	}
-	in, err = s.enrol(ctx, b, of, ByPrintedCode, func(tx *register.Aside) error {
+	in, err = s.enrol(ctx, b, of, s.proved(ByPrintedCode), func(tx *register.Aside) error {
 		if err := s.setPassword(ctx, tx, of.Account, hash); err != nil {
 			return err
 		}

@@ -57,7 +57,8 @@ type Session struct {
 	CoChair     *string
 	Delegation  *string
 	Method      Method
-	Browser     string // its label
+	Provider    *string // that vouched for the person, if one did
+	Browser     string  // its label
 	CreatedAt   time.Time
 	SeenAt      time.Time // to the minute
 	IdleUntil   *time.Time
@@ -88,7 +89,7 @@ func (s Session) Strong(now time.Time) bool {
 }
 
 const sessionColumns = `s.id, s.kind, s.account, a.name, p.email, coalesce(p.language, 'en') as language, s.state,
-	s.role_grant as grant, g.role, g.co_chair, g.delegation, s.method, s.browser,
+	s.role_grant as grant, g.role, g.co_chair, g.delegation, s.method, s.provider, s.browser,
 	s.created_at, s.seen_at, s.idle_until, s.expires_at, s.strong_until`
 
 // sessionTables join what a session depends on; live is whether all of it stands.
@@ -168,12 +169,12 @@ func (s *Store) open(ctx context.Context, q execer, b Browser, of Session) (Sign
 		of.ExpiresAt = now.Add(LongestSession)
 	}
 	err := q.Exec(ctx, `
-		insert into session (id, hash, kind, account, state, role_grant, method, browser, created_at, seen_at, idle_until, expires_at, strong_until)
-		select @id, @hash, @kind, a.id, a.state, @grant::uuid, @method, @browser, @now, @now, @idle, @expires, @strong
+		insert into session (id, hash, kind, account, state, role_grant, method, provider, browser, created_at, seen_at, idle_until, expires_at, strong_until)
+		select @id, @hash, @kind, a.id, a.state, @grant::uuid, @method, @provider::uuid, @browser, @now, @now, @idle, @expires, @strong
 		from account a
 		where a.id = @account`,
 		pgx.StrictNamedArgs{
-			"id": of.ID, "hash": digest(reference), "kind": of.Kind, "account": of.Account, "grant": of.Grant, "method": of.Method,
+			"id": of.ID, "hash": digest(reference), "kind": of.Kind, "account": of.Account, "grant": of.Grant, "method": of.Method, "provider": of.Provider,
 			"browser": of.Browser, "now": now, "idle": of.IdleUntil, "expires": of.ExpiresAt, "strong": of.StrongUntil,
 		})
 	if err != nil {
@@ -189,9 +190,19 @@ func (s *Store) open(ctx context.Context, q execer, b Browser, of Session) (Sign
 	return SignedIn{Reference: reference, Session: opened}, nil
 }
 
+// proof is how a person proved who they are, and when.
+type proof struct {
+	by       Method
+	provider *string // that vouched for them, if one did
+	at       time.Time
+}
+
+// proved is a proof by a method of the registry's own, of this moment.
+func (s *Store) proved(by Method) proof { return proof{by: by, at: s.now()} }
+
 // signIn opens a person's session after they proved who they are, in the role of
 // grant, or in the first that they hold.
-func (s *Store) signIn(ctx context.Context, q execer, b Browser, of, grant string, by Method) (SignedIn, error) {
+func (s *Store) signIn(ctx context.Context, q execer, b Browser, of, grant string, p proof) (SignedIn, error) {
 	roles, err := account.RolesOf(ctx, q, of)
 	if err != nil {
 		return SignedIn{}, err
@@ -203,8 +214,10 @@ func (s *Store) signIn(ctx context.Context, q execer, b Browser, of, grant strin
 	case at < 0:
 		at = 0
 	}
-	strong := s.now().Add(StrongFor)
-	in, err := s.open(ctx, q, b, Session{Kind: OfPerson, Account: of, Grant: &roles[at].ID, Method: by, StrongUntil: &strong})
+	strong := p.at.Add(StrongFor)
+	in, err := s.open(ctx, q, b, Session{
+		Kind: OfPerson, Account: of, Grant: &roles[at].ID, Method: p.by, Provider: p.provider, StrongUntil: &strong,
+	})
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -141,7 +141,7 @@ func (s *Store) Switch(ctx context.Context, b Browser, of Session, grant string)
 		if err := s.stillOpen(ctx, tx, of.ID); err != nil {
 			return err
 		}
-		next := Session{Kind: OfPerson, Account: of.Account, Grant: &grant, Method: of.Method, StrongUntil: of.StrongUntil, ExpiresAt: of.ExpiresAt}
+		next := Session{Kind: OfPerson, Account: of.Account, Grant: &grant, Method: of.Method, Provider: of.Provider, StrongUntil: of.StrongUntil, ExpiresAt: of.ExpiresAt}
 		in, err = s.open(ctx, tx, b, next)
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -14,9 +15,11 @@ import (
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/outward"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/seal"
 )
 
 // Store keeps how people sign in, who is signed in, and who was invited. Make it
@@ -27,6 +30,10 @@ type Store struct {
 	now      func() time.Time
 	hasher   hasher
 	passkeys *webauthn.WebAuthn
+	keys     seal.Keys     // without any, there are no authenticator apps and no providers
+	reach    outward.Reach // where identity providers may be
+	outside  *http.Client
+	known    *discoveries
 }
 
 // NewStore returns a Store on r. origin is where people reach the registry, such
@@ -40,7 +47,22 @@ func NewStore(r *register.Register, origin string, now func() time.Time) (*Store
 	if err != nil {
 		return nil, err
 	}
-	return &Store{register: r, origin: at, now: now, hasher: newHasher(), passkeys: rp}, nil
+	s := &Store{register: r, origin: at, now: now, hasher: newHasher(), passkeys: rp}
+	return s.Reaching(outward.Reach{}), nil
+}
+
+// Sealing has s keep by keys what it must read again: secrets of authenticator apps,
+// and those that it has with identity providers. It returns s.
+func (s *Store) Sealing(keys seal.Keys) *Store {
+	s.keys = keys
+	return s
+}
+
+// Reaching has s ask identity providers where reach says, and nowhere else. It
+// returns s.
+func (s *Store) Reaching(reach outward.Reach) *Store {
+	s.reach, s.outside, s.known = reach, reach.Client(), &discoveries{of: map[string]*discovery{}}
+	return s
 }
 
 // Origin reads an origin: https, a name and perhaps a port. Browsers take http for
@@ -62,6 +84,7 @@ const (
 	ByPasskey     Method = "passkey"
 	ByTOTP        Method = "totp"         // password and the code of an authenticator app
 	ByPrintedCode Method = "printed_code" // password and a code from paper
+	ByProvider    Method = "provider"     // the identity provider of the person's state vouches for them
 	ByInvitation  Method = "invitation"
 	ByDeviceLink  Method = "device_link"
 )

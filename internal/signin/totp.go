@@ -37,8 +37,12 @@ func (s *Store) OfferTOTP(ctx context.Context, of Session) (TOTPOffer, error) {
 		return TOTPOffer{}, fmt.Errorf("make authenticator secret: %w", err)
 	}
 	offer := TOTPOffer{Secret: key.Secret(), URL: key.URL()}
+	sealed, err := s.keys.Seal(offer.Secret, appOf(of.Account))
+	if err != nil {
+		return TOTPOffer{}, errNoKey
+	}
 	err = s.beside(ctx, func(tx *register.Aside) (err error) {
-		offer.Ref, err = s.begin(ctx, tx, ceremony{Kind: "totp", Account: &of.Account, Session: &of.ID, Data: []byte(key.Secret())})
+		offer.Ref, err = s.begin(ctx, tx, ceremony{Kind: "totp", Account: &of.Account, Session: &of.ID, Data: []byte(sealed)})
 		return err
 	})
 	return offer, err
@@ -62,12 +66,16 @@ func (s *Store) EnrolTOTP(ctx context.Context, b Browser, of Session, in TOTPInp
 	if err != nil {
 		return SignedIn{}, err
 	}
-	return s.enrol(ctx, b, of, ByTOTP, func(tx *register.Aside) error {
+	return s.enrol(ctx, b, of, s.proved(ByTOTP), func(tx *register.Aside) error {
 		offer, err := s.peek(ctx, tx, "totp", in.Ref, of)
 		if err != nil {
 			return err
 		}
-		step, right := stepOf(string(offer.Data), in.Code, s.now())
+		secret, err := s.appSecret(of.Account, string(offer.Data))
+		if err != nil {
+			return err
+		}
+		step, right := stepOf(secret, in.Code, s.now())
 		if !right {
 			return problem.Faultf("/code", "is not what the app shows now: type the six digits anew, and check the clock of the device")
 		}

@@ -27,7 +27,9 @@ var granted = map[string]string{
 	"session": "select insert update delete", "signin_event": "select insert delete", "ceremony": "select insert delete",
 	"passkey": "select insert update delete", "password": "select insert update delete", "totp": "select insert update delete",
 	"printed_code": "select insert update delete", "known_browser": "select insert update delete", "signin_attempt": "select insert update delete",
-	"trail_change": "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
+	"identity_provider": "select insert update", "identity_provider_secret": "select insert update delete",
+	"provider_subject": "select insert update delete",
+	"trail_change":     "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
 }
 
 // beside are the tables that hold nothing of any state.
@@ -44,8 +46,9 @@ var closed = []string{"access_day", "access_read", "search_audience", "search_du
 // row-level security: each holds its own rule, and has a test of its own.
 var inName = []string{
 	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "credential_is_strong", "credential_stands",
-	"email_is_taken", "mandate_list", "oversight_list", "role_stands", "search_entries", "search_follow", "search_frequent", "search_note", "search_readable",
-	"search_scope", "search_spelling", "state_has_technical_contact", "state_is_represented", "state_takes_two", "suggestions_open",
+	"email_is_taken", "end_sessions_of_provider", "mandate_list", "oversight_list", "person_signs_in", "provider_stands", "role_stands", "search_entries",
+	"search_follow", "search_frequent", "search_note", "search_readable", "search_scope", "search_spelling", "session_wants_provider",
+	"state_has_technical_contact", "state_is_represented", "state_takes_two", "suggestions_open",
 	"token_can_be_spared", "withheld_entry",
 }
 

@@ -99,6 +99,12 @@ func additions() []addition {
 	return append(out, signingIn()...)
 }
 
+// providerBy is an identity provider that an account set.
+func providerBy(account string) string {
+	return `insert into identity_provider (id, delegation, state, issuer, client_id, set_by, since, version)
+		values (gen_random_uuid(), gen_random_uuid(), st, 'https://evil.example', 'x', ` + account + `, now(), 0)`
+}
+
 // signingIn are a person, what is offered to one, and how one signs in. Accounts are
 // nobody's: the wall stands before them.
 func signingIn() []addition {
@@ -114,7 +120,14 @@ func signingIn() []addition {
 	out = append(out,
 		addition{table: "signin_attempt", few: true, none: true, sql: `insert into signin_attempt (tries) values (0)`},
 		addition{table: "invitation_secret", few: true, none: true, sql: `insert into invitation_secret (invitation, link_hash, code_hash)
-			values (` + account + `, '', '')`})
+			values (` + account + `, '', '')`},
+		addition{table: "identity_provider", sql: providerBy("actor_account()")},
+		addition{table: "identity_provider", class: "anothers", sql: providerBy(account)},
+		addition{table: "identity_provider_secret", few: true, none: true, sql: `
+			insert into identity_provider_secret (provider, version, sealed) select i.id, h.version, '' from identity_provider i, register_head h where i.state = 'EE'
+			union all
+			select ` + account + `, 0, ''`},
+		addition{table: "provider_subject", few: true, none: true, sql: `insert into provider_subject (provider, subject, account) values (` + account + `, 'x', ` + account + `)`})
 	for _, i := range []struct {
 		purpose, role string
 		none          bool

@@ -154,6 +154,12 @@ var rules = []rule{
 	{"signing_in", "select", "", "                      -      -    -        -    -       -           -    -       all"},
 	{"signing_in", "write", "", "                       -      -    -        -    -       -           -    -       all"},
 
+	// A head says where the own state's people sign in, and learns no secret of it.
+	{"identity_provider", "select", "", "               -      -    -        own  -       -           -    -       all"},
+	{"identity_provider", "insert", "anothers", "       -      -    -        -    -       -           -    -       -"},
+	{"identity_provider", "write", "", "                -      -    -        own  -       -           -    -       -"},
+	{"identity_provider_secret", "insert", "", "        -      -    -        -    -       -           -    -       -"},
+
 	// The trail: its rows, beside the history of what one may read; whom an entry
 	// named; and what is written to it, by whoever may change something.
 	{"trail_change", "select", "", "                    -      -    own      own  -       all         all  all     all"},
@@ -174,7 +180,8 @@ var family = map[string][]string{
 	"role_grant": {"credential"}, "token": {"token", "credential"},
 	"session": {"session", "signing_in"}, "signin_event": {"signin_event", "signing_in"},
 	"invitation_secret": {"invitation_secret", "signing_in"}, "passkey": {"signing_in"}, "password": {"signing_in"}, "totp": {"signing_in"},
-	"printed_code": {"signing_in"}, "ceremony": {"signing_in"}, "known_browser": {"signing_in"}, "signin_attempt": {"signing_in"},
+	"printed_code": {"signing_in"}, "ceremony": {"signing_in"}, "known_browser": {"signing_in"},
+	"identity_provider_secret": {"identity_provider_secret", "signing_in"}, "provider_subject": {"signing_in"}, "signin_attempt": {"signing_in"},
 }
 
 // aside says whether a table is written beside the door, by who may write nothing

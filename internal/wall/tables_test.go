@@ -111,6 +111,9 @@ var tables = []table{
 	deleted(plain("ceremony", `encode(d.hash, 'hex')`, `''`)),
 	updated(deleted(plain("known_browser", `encode(d.hash, 'hex')`, `''`)), `seen_at = seen_at`),
 	updated(deleted(plain("signin_attempt", `encode(d.name, 'hex')`, `''`)), `tries = tries`),
+	updated(plain("identity_provider", `d.id::text`, `d.state`), `version = version`),
+	updated(deleted(plain("identity_provider_secret", `d.provider::text`, `''`)), `sealed = sealed`),
+	updated(deleted(plain("provider_subject", `d.provider::text || d.subject`, `''`)), `subject = subject`),
 	{
 		name: "token_freeze", key: `d.token::text || d.imposed_by`, set: `reason = reason`,
 		rows: `select f.token::text || f.imposed_by, concat_ws(' ', 'of_' || f.imposed_by, t.role, case when t.state is null then 'stateless' end),

@@ -170,6 +170,13 @@ with three as (select id from account order by name limit 3),
     b as (insert into known_browser (hash, account, seen_at) select id::text::bytea, id, now() from three)
 insert into signin_attempt (name, tries, until) select id::text::bytea, 1, now() from three;
 
+insert into identity_provider (id, delegation, state, issuer, client_id, set_by, since, version)
+select gen_random_uuid(), g.delegation, g.state, 'https://login.example', 'registry', g.account, now(), 1
+from role_grant g
+where g.role = 'head_of_delegation';
+insert into identity_provider_secret (provider, version, sealed) select id, 1, 'sealed' from identity_provider where state in ('EE', 'LV', 'PL');
+insert into provider_subject (provider, subject, account, bound_at) select id, 'head', set_by, now() from identity_provider where state in ('EE', 'LV', 'PL');
+
 analyze;
 
 -- What each of a state's people has proposed.
