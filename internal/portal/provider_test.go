@@ -16,12 +16,12 @@ import (
 func provided(t *testing.T) (*site, *member, *identity.Provider) {
 	t.Helper()
 	s := serve(t)
-	p := identity.Start(t, identity.Client{ID: "registry", Secret: "the secret", RedirectURIs: []string{origin + "/signin/provider/EE"}})
+	p := identity.Start(t, identity.Client{ID: "registry", Secret: "kept by us and Estonia", RedirectURIs: []string{origin + "/signin/provider/EE"}})
 	m := s.member(t, head)
 	if page := m.must(200, m.get("/people/provider")); !strings.Contains(page.body, origin+"/signin/provider/EE") {
 		t.Fatalf("the page does not say where the provider leads back to: %s", page.body)
 	}
-	m.leads(m.post("/people/provider", "issuer", p.Issuer, "client_id", "registry", "client_secret", "the secret"), "/people/provider")
+	m.leads(m.post("/people/provider", "issuer", p.Issuer, "client_id", "registry", "client_secret", "kept by us and Estonia"), "/people/provider")
 	return s, m, p
 }
 
@@ -45,7 +45,7 @@ func (v *visitor) goes(page answer, who *identity.Person) string {
 func TestAStatesPeopleSignInAtTheirProvider(t *testing.T) {
 	t.Parallel()
 	s, m, p := provided(t)
-	if page := m.must(200, m.get("/people/provider")); strings.Contains(page.body, "the secret") || !strings.Contains(page.body, p.Issuer) {
+	if page := m.must(200, m.get("/people/provider")); strings.Contains(page.body, "kept by us and Estonia") || !strings.Contains(page.body, p.Issuer) {
 		t.Errorf("the page then says %s", page.body)
 	}
 	offer := s.invite(t, ada)
