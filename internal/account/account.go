@@ -129,7 +129,10 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (T
 		if err := mayAppoint(act, a); err != nil {
 			return err
 		}
-		return Strong(ctx, tx, act.By)
+		if err := Strong(ctx, tx, act.By); err != nil {
+			return err
+		}
+		return hasRoom(ctx, tx, a.State)
 	}
 	err = s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
 		var also []register.Change
@@ -153,6 +156,25 @@ func mayAppoint(act register.Act, a Appointment) error {
 		return act.By.Require(access.ManageTokens, access.Subject{State: a.State})
 	default:
 		return problem.Errorf(problem.Forbidden, "nobody appoints a %s", a.Role)
+	}
+}
+
+// MostTokens is how many of a state's tokens stand at the same time at the most. Each
+// has a rate of its own and fills the access log: who could make any number could flood
+// both. A state of ten people with two programs each needs thirty.
+const MostTokens = 50
+
+// hasRoom returns a Conflict problem if a state has all the tokens that it may.
+func hasRoom(ctx context.Context, q postgres.Queryer, state string) error {
+	stand, err := postgres.Scalar[int](ctx, q, `
+		select count(*) from token where state = @state and revoked_at is null and expires_at > now()`, pgx.StrictNamedArgs{"state": state})
+	switch {
+	case err != nil:
+		return fmt.Errorf("count tokens: %w", err)
+	case stand >= MostTokens:
+		return problem.Errorf(problem.Conflict, "the state has %d tokens that stand, and no more can: revoke one that is not used", MostTokens)
+	default:
+		return nil
 	}
 }
 
