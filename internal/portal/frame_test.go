@@ -111,7 +111,7 @@ func TestLanguageIsTheOneChosenElseTheBrowsers(t *testing.T) {
 	v := s.visitor(t)
 	v.headers.Set("Accept-Language", "pl")
 	v.must(200, v.get("/?lang=en"))
-	if c := v.cookies["lang"]; c == nil || c.Value != "en" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
+	if c := v.cookies["__Host-pocreg-language"]; c == nil || c.Value != "en" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
 		t.Errorf("the choice is kept as %v", c)
 	}
 	for _, path := range []string{"/", "/?lang=xx", "/nothing"} {

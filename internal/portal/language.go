@@ -88,8 +88,9 @@ func (l *languages) named(tag string) *language {
 	return nil
 }
 
-// languageCookie keeps the language that was chosen, and nothing else.
-const languageCookie = "lang"
+// languageCookie keeps the language that was chosen, and nothing else. As the others',
+// its name has browsers take it from this host alone.
+const languageCookie = "__Host-pocreg-language"
 
 // chooseLanguage returns the language that the visitor asks for now, asked for
 // before, or that the browser asks for.
@@ -97,7 +98,7 @@ func (s *Site) chooseLanguage(c echo.Context) *language {
 	if chosen := s.languages.named(c.QueryParam("lang")); chosen != nil {
 		c.SetCookie(&http.Cookie{
 			Name: languageCookie, Value: chosen.Tag, Path: "/", MaxAge: int((366 * 24 * time.Hour).Seconds()),
-			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(s.Origin, "https://"),
+			HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: true,
 		})
 		return chosen
 	}

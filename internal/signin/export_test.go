@@ -12,3 +12,12 @@ func (s *Store) TakeStrangersTurns() (free func()) {
 		}
 	}
 }
+
+// ReadPrinted reads a printed code as it was typed.
+var ReadPrinted = readPrinted
+
+// FoldPassword brings a password into the form that is hashed.
+var FoldPassword = foldPassword
+
+// StepOf finds the half minute that an app's code is of.
+var StepOf = stepOf
