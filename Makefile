@@ -5,10 +5,12 @@ BIN = $(or $(POCREG_DATA),.pocreg)/bin/pocreg
 
 .PHONY: run build test lint fuzz torture mutate drill bench names breached postgres chromium provider
 
-## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080
-run: postgres build
+## run: build, start a private PostgreSQL, fill it, and serve on 127.0.0.1:8080, with the mails at /dev/mail
+run: postgres
+	@$(GO) build -tags devmail -o "$(BIN)" ./cmd/pocreg
 	@exec "$(BIN)" demo --with-parent
 
+## build: the program as it is released
 build:
 	@$(GO) build -o "$(BIN)" ./cmd/pocreg
 

@@ -23,14 +23,16 @@ const module = "pocreg.example"
 // do together is a package above them.
 var layers = [][]string{
 	{"api", "api/client", "api/docs", "deploy", "migrations", "internal/outward", "internal/problem", "internal/reference", "internal/seal"},
-	{"internal/access", "internal/postgres", "internal/postgres/cluster", "internal/valid"},
-	{"internal/accesslog", "internal/register"},
+	{"internal/access", "internal/mail", "internal/postgres", "internal/postgres/cluster", "internal/valid"},
+	{"internal/accesslog", "internal/devmail", "internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
 		"internal/suggestion"},
 	{"internal/importer", "internal/reach", "internal/search", "internal/signin"}, // acts over several nouns
 	{"internal/admission"}, // by invitation
 	{"internal/proposal"},  // of any of these
+	{"internal/notice"},    // of all of these, by mail
+	{"internal/jobs"},
 	{"internal/httpapi", "internal/portal"},
 	{"cmd/pocreg"},
 }
@@ -65,7 +67,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "internal/signin", "internal/admission", "internal/proposal", "internal/suggestion", "internal/accesslog", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/signin", "internal/admission", "internal/proposal", "internal/suggestion", "internal/accesslog", "internal/notice", "internal/jobs", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},
@@ -76,6 +78,8 @@ var reach = map[string][]string{
 	"github.com/coreos/go-oidc/v3":         {"internal/signin"},
 	"golang.org/x/oauth2":                  {"internal/signin"},
 	"github.com/alexedwards/argon2id":      {"internal/signin"},
+	"github.com/riverqueue/river":          {"internal/jobs"},
+	"github.com/wneessen/go-mail":          {"internal/mail"},
 }
 
 // unnamed are the names that say nothing of what is in a package.
@@ -194,6 +198,35 @@ var calls = []struct {
 	{"t.SkipNow", isTest, "a test that cannot run fails"},
 	{"b.Skip", isTest, "a benchmark that cannot run fails"},
 	{"tb.Skip", isTest, "a test that cannot run fails"},
+	{"net.Dial", serves, outside},
+	{"net.DialTimeout", serves, outside},
+	{"net.Dialer", serves, outside},
+	{"tls.Dial", serves, outside},
+	{"tls.Dialer", serves, outside},
+	{"http.Client", serves, outside},
+	{"http.DefaultClient", serves, outside},
+	{"http.DefaultTransport", serves, outside},
+	{"http.Transport", serves, outside},
+	{"http.Get", serves, outside},
+	{"http.Head", serves, outside},
+	{"http.Post", serves, outside},
+	{"http.PostForm", serves, outside},
+	{"exec.Command", serves, outside},
+	{"exec.CommandContext", serves, outside},
+	{"os.StartProcess", serves, outside},
+}
+
+// outside is why what serves reaches nothing but PostgreSQL: what participants send
+// must not have the server call anybody, or start anything. Mail goes through
+// internal/mail, whose library dials a server that the operator names.
+const outside = "what serves calls nobody but PostgreSQL and the mail server"
+
+// serves leaves out tests, the client, cmd, whose other commands are clients, and
+// what starts the private PostgreSQL of the demo.
+func serves(file string) bool {
+	return !isTest(file) && strings.HasPrefix(file, "internal/") && !slices.ContainsFunc(
+		[]string{"internal/postgres/cluster/", "internal/postgres/pgtest/", "internal/bench/", "internal/mutate/"},
+		func(of string) bool { return strings.HasPrefix(file, of) })
 }
 
 func isTest(file string) bool { return strings.HasSuffix(file, "_test.go") }

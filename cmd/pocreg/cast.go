@@ -139,7 +139,7 @@ func (f demoFile) print(w io.Writer, origin, data, owner, program string) error 
 	}
 	fmt.Fprintf(&out, `
 The pages are at %[8]s/ (not at the number: browsers bind passkeys to a name).
-%[9]s
+%[10]s%[9]s
 The tokens are in %[1]s/%[2]s for scripts. Try, in another terminal:
 
   curl -s %[3]s/v1/states
@@ -149,7 +149,7 @@ The tokens are in %[1]s/%[2]s for scripts. Try, in another terminal:
 The API's description: %[3]s/docs/
 That nobody has rewritten anything: POCREG_OWNER_DATABASE_URL='%[6]s' %[7]s verify
 
-`, data, demoFileName, f.Address, f.Tokens["cert_ee"], f.Tokens["delegate_ee"], owner, program, origin, f.People[guest].welcome(filepath.Join(data, demoFileName)))
+`, data, demoFileName, f.Address, f.Tokens["cert_ee"], f.Tokens["delegate_ee"], owner, program, origin, f.People[guest].welcome(filepath.Join(data, demoFileName)), mailPage(origin, data))
 	_, err := io.WriteString(w, out.String())
 	return err
 }

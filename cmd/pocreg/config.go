@@ -15,13 +15,14 @@ import (
 	"time"
 
 	"pocreg.example/internal/accesslog"
+	"pocreg.example/internal/mail"
 	"pocreg.example/internal/seal"
 	"pocreg.example/internal/signin"
 )
 
 // config is read from the environment once, here and nowhere else. A setting
-// whose name ends in _URL, _TOKEN or _KEY may be given as a file instead, under its
-// name and _FILE, so that the secret stands in no environment.
+// whose name ends in _URL, _TOKEN, _KEY or _PASSWORD may be given as a file instead,
+// under its name and _FILE, so that the secret stands in no environment.
 type config struct {
 	// DatabaseURL is POCREG_DATABASE_URL, where serve, delegation and admit find
 	// the database: a PostgreSQL connection string for the role pocreg_server.
@@ -97,6 +98,30 @@ type config struct {
 	// in which a yearly audit gets to it. What is older says little, and is of people.
 	AccessLogDays int
 
+	// SMTPAddress is POCREG_SMTP_ADDRESS, the mail server, such as
+	// mail.example:587. Default: none, and no mail is sent.
+	SMTPAddress string
+
+	// SMTPSecurity is POCREG_SMTP_SECURITY: starttls, which is then required, tls,
+	// from the first byte, or none, which is for a server on this machine alone and
+	// sends no password. Default starttls.
+	SMTPSecurity mail.Security
+
+	// SMTPUser is POCREG_SMTP_USER, the name to sign in to the mail server with.
+	// Default: none, and nobody signs in.
+	SMTPUser string
+
+	// SMTPPassword is POCREG_SMTP_PASSWORD, what goes with it.
+	SMTPPassword string
+
+	// MailFrom is POCREG_MAIL_FROM, whom letters come from, such as
+	// Registry <registry@example.org>: wanted with POCREG_SMTP_ADDRESS.
+	MailFrom string
+
+	// MailFolder is where letters are put in place of being sent; "" for none. No
+	// setting says so: it is for demo.
+	MailFolder string
+
 	// LogLevel is POCREG_LOG_LEVEL: debug, info, warn or error. Default info.
 	LogLevel slog.Level
 }
@@ -124,7 +149,13 @@ func readConfig(getenv func(string) string) (config, error) {
 		TrustedProxies:   r.networks("POCREG_TRUSTED_PROXIES"),
 		MetricsToken:     r.secret("POCREG_METRICS_TOKEN"),
 		AccessLogDays:    r.count("POCREG_ACCESS_LOG_DAYS", 400, accesslog.ShortestKept, 3650),
+		SMTPAddress:      getenv("POCREG_SMTP_ADDRESS"),
+		SMTPSecurity:     mail.Security(cmp.Or(getenv("POCREG_SMTP_SECURITY"), string(mail.StartTLS))),
+		SMTPUser:         getenv("POCREG_SMTP_USER"),
+		SMTPPassword:     r.secret("POCREG_SMTP_PASSWORD"),
+		MailFrom:         getenv("POCREG_MAIL_FROM"),
 	}
+	cfg.checkMail(&r)
 	if level := getenv("POCREG_LOG_LEVEL"); level != "" {
 		if err := cfg.LogLevel.UnmarshalText([]byte(level)); err != nil {
 			r.fault("POCREG_LOG_LEVEL", "is debug, info, warn or error")

@@ -45,6 +45,7 @@ func TestWithoutSettingsTheDefaultsHold(t *testing.T) {
 	want.DatabaseURL, want.OwnerDatabaseURL, want.MetricsToken, want.Programs = "", "", "", ""
 	want.Listen, want.Connections, want.Timeout, want.DrainDelay = "127.0.0.1:8080", 20, 15*time.Second, 0
 	want.CacheMB, want.AccessLogDays, want.Origin = 64, 400, ""
+	want.SMTPAddress, want.SMTPSecurity, want.SMTPUser, want.SMTPPassword, want.MailFrom, want.MailFolder = "", "starttls", "", "", "", ""
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 100, 20, 200
 	want.TrustedProxies, want.ProviderNetworks, want.LogLevel, want.SecretKey = nil, nil, slog.LevelInfo, seal.Keys{}
 	folder, err := filepath.Abs(".pocreg")
@@ -66,6 +67,8 @@ func TestEverySettingIsRead(t *testing.T) {
 		"POCREG_RATE_PER_TOKEN": "0.5", "POCREG_RATE_PER_ADDRESS": "0", "POCREG_RATE_BURST": "9",
 		"POCREG_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8", "POCREG_LOG_LEVEL": "debug", "POCREG_ACCESS_LOG_DAYS": "99",
 		"POCREG_SECRET_KEY": strings.Repeat("5a", 32), "POCREG_PROVIDER_NETWORKS": "127.0.0.0/8",
+		"POCREG_SMTP_ADDRESS": "mail.example:465", "POCREG_SMTP_SECURITY": "tls", "POCREG_SMTP_USER": "pocreg", "POCREG_SMTP_PASSWORD": "opens mail",
+		"POCREG_MAIL_FROM": "registry@example.org",
 	}.get)
 	if err != nil {
 		t.Fatalf("readConfig() = %v", err)
@@ -75,6 +78,8 @@ func TestEverySettingIsRead(t *testing.T) {
 	want.Listen, want.Data, want.Programs = ":9090", "/var/lib/register", "/usr/lib/postgresql/15/bin"
 	want.Connections, want.Timeout, want.DrainDelay = 7, 3*time.Second, 4*time.Second
 	want.CacheMB, want.AccessLogDays, want.Origin = 9, 99, "https://registry.example"
+	want.SMTPAddress, want.SMTPSecurity, want.SMTPUser, want.SMTPPassword = "mail.example:465", "tls", "pocreg", "opens mail"
+	want.MailFrom = "registry@example.org"
 	want.RatePerToken, want.RatePerAddress, want.RateBurst = 0.5, 0, 9
 	want.TrustedProxies, want.LogLevel = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}, slog.LevelDebug
 	want.ProviderNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}

@@ -77,6 +77,7 @@ func (d demoCommand) serve(ctx context.Context, p *program, cfg config, pg *clus
 	}
 	cfg.DatabaseURL = pg.URL("pocreg_server", database)
 	cfg.OwnerDatabaseURL = pg.URL("pocreg_owner", database)
+	cfg.MailFolder = filepath.Join(cfg.Data, mailFolder)
 	left, err := prepare(ctx, cfg, listener.Addr().String())
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -189,6 +190,9 @@ type demoFile struct {
 }
 
 const demoFileName = "demo.json"
+
+// mailFolder is where the demo's letters are put, in its folder.
+const mailFolder = "mail"
 
 // readDemoFile returns what an earlier start left, or nothing: then the actors
 // get new tokens.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -87,4 +88,12 @@ func (p demoPerson) welcome(file string) string {
 
 and type the code %s. The others' invitations are under "people" in %s.
 `, p.Link, p.Code, file)
+}
+
+// mailPage says where the letters are.
+func mailPage(origin, data string) string {
+	if showsMail {
+		return "The mails are at " + origin + "/dev/mail, in place of being sent.\n"
+	}
+	return "The mails are in " + filepath.Join(data, mailFolder) + ", in place of being sent.\n"
 }

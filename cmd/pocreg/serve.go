@@ -160,8 +160,13 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	pages := &portal.Site{
 		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Delegations: s.delegations, Admission: api.Admission,
 		Contacts: s.contacts, Proposals: s.proposals(api.Admission), Suggestions: s.suggestions, AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
+		Mails: cfg.SMTPAddress != "" || cfg.MailFolder != "",
 	}
-	if err := pages.Mount(handler); err != nil {
+	if err := errors.Join(pages.Mount(handler), mountMail(handler, listener.Addr(), cfg.MailFolder)); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	doJobs, err := work(ctx, cfg, s.register, signIn, origin, log)
+	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
@@ -179,6 +184,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	beside.Go(func() { s.register.Follow(following) })
 	beside.Go(func() { reads.Run(following) })
 	beside.Go(func() { signIn.Keep(following, log) })
+	beside.Go(func() { doJobs(following) })
 	defer beside.Wait()
 	defer stop()
 	served := make(chan error, 1)

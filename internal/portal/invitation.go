@@ -38,7 +38,8 @@ func (v *visit) accept() error {
 // offered is a new invitation, whose link and code are shown once.
 type offered struct {
 	signin.Offer
-	URL string
+	URL    string
+	Mailed string // where the link goes by mail as well; "" for nowhere
 }
 
 // showOffer shows what opens an invitation, to be sent in two ways.
@@ -47,5 +48,9 @@ func (v *visit) showOffer(o signin.Offer) error {
 	if o.Invitation.Purpose == signin.ToDevice {
 		page = "/device/"
 	}
-	return v.show(http.StatusOK, "offer", offered{o, v.site.Origin + page + o.Link})
+	out := offered{Offer: o, URL: v.site.Origin + page + o.Link}
+	if v.site.Mails && o.Invitation.Email != nil {
+		out.Mailed = *o.Invitation.Email
+	}
+	return v.show(http.StatusOK, "offer", out)
 }

@@ -60,6 +60,9 @@ type Site struct {
 	// that are given out begin with it.
 	Origin string
 
+	// Mails is whether the links of invitations are mailed.
+	Mails bool
+
 	languages *languages
 	templates map[string]*template.Template
 	assets    map[string]asset

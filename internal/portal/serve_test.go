@@ -29,6 +29,7 @@ const origin = fixture.Origin
 type site struct {
 	world  *fixture.World
 	signIn *signin.Store
+	pages  *portal.Site
 	server *httptest.Server
 	clock  *clock
 }
@@ -63,10 +64,11 @@ func serveWorld(t *testing.T, w *fixture.World, at time.Time, change ...func(*ht
 		f(api)
 	}
 	handler := api.Handler()
-	if err := (&portal.Site{
+	s.pages = &portal.Site{
 		Host: api, Register: w.Register, Accounts: w.Accounts, Delegations: w.Delegations, Admission: admissions(w, s.signIn),
 		Contacts: w.Contacts, Proposals: proposals(w, s.signIn), Suggestions: w.Suggestions, AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
-	}).Mount(handler); err != nil {
+	}
+	if err := s.pages.Mount(handler); err != nil {
 		t.Fatal(err)
 	}
 	s.server = httptest.NewServer(httpapi.WithHead(handler))

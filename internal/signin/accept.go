@@ -43,7 +43,9 @@ func (s *Store) Opened(ctx context.Context, b Browser, link string) (Listed, err
 
 func linked(ctx context.Context, q postgres.Queryer, link string) (Invitation, error) {
 	id, err := postgres.Scalar[string](ctx, q, `
-		select invitation::text from invitation_secret where link_hash = @link`, pgx.StrictNamedArgs{"link": digest(link)})
+		select invitation::text from invitation_secret where link_hash = @link
+		union all
+		select invitation::text from invitation_link where link_hash = @link`, pgx.StrictNamedArgs{"link": digest(link)})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Invitation{}, ErrInvitation
 	}
@@ -156,6 +158,7 @@ func (s *Store) tryCode(ctx context.Context, link, code string) (id string, err 
 		Invitation string
 		Right      bool
 	}
+	mailed := ""
 	err = s.beside(ctx, func(tx *register.Aside) (err error) {
 		tried, err = postgres.One[struct {
 			Invitation string
@@ -172,11 +175,19 @@ func (s *Store) tryCode(ctx context.Context, link, code string) (id string, err 
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
+		mailed, err = postgres.Scalar[string](ctx, tx, `
+			select invitation::text from invitation_link where link_hash = @link`, pgx.StrictNamedArgs{"link": digest(link)})
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
 		if _, err := linked(ctx, tx, link); err != nil {
 			return err
 		}
-		return problem.Errorf(problem.Conflict, "the invitation is void, because its code was wrong too often: ask who invited you for another")
+		return errVoid
 	})
+	if mailed != "" {
+		return s.tryMailed(ctx, mailed, code)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -44,7 +44,8 @@ func (s *Store) NewHalf(ctx context.Context, act register.Act) (Half, error) {
 // OfferIn makes, in a transaction, the invitation of a half: its code is in what it
 // returns, and its link is not. One that waits for the same account gives way to it, and
 // for the same delegation's head, so that a letter that was lost opens nothing, and two
-// letters do not make two heads. Who may is the caller's to check.
+// letters do not make two heads. It is not mailed: of its two halves one has the link,
+// and whoever agrees would need no more than the mail. Who may is the caller's to check.
 func (s *Store) OfferIn(ctx context.Context, tx *register.Tx, act register.Act, a Appointment, linkHash string) (Offer, error) {
 	valid.Normalise(&a)
 	if err := valid.Struct(&a); err != nil {
@@ -78,7 +79,7 @@ func (s *Store) halfIn(ctx context.Context, tx *register.Tx, act register.Act, l
 		return Offer{}, fmt.Errorf("invite: the link's hash is none")
 	}
 	code := randomCode(apartLength)
-	invited, err := s.offerIn(ctx, tx, act, lasts, hashes{link, apartHash(link, code)}, fill)
+	invited, err := s.offerIn(ctx, tx, act, lasts, hashes{link: link, code: apartHash(link, code)}, fill)
 	return Offer{Invitation: invited, Code: inFours(code)}, err
 }
 

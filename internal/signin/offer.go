@@ -171,8 +171,12 @@ func (s *Store) offer(ctx context.Context, act register.Act, check func(*registe
 		}
 	}
 	out := Offer{Link: newSecret(), Code: randomCode(codeLength)}
-	err := s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
-		out.Invitation, err = s.offerIn(ctx, tx, act, lasts, hashes{digest(out.Link), codeHash(out.Link, out.Code)}, fill)
+	slow, err := s.hasher.hash(ctx, out.Code)
+	if err != nil {
+		return Offer{}, err
+	}
+	err = s.register.Write(ctx, act, check, func(tx *register.Tx) (err error) {
+		out.Invitation, err = s.offerIn(ctx, tx, act, lasts, hashes{digest(out.Link), codeHash(out.Link, out.Code), &slow}, fill)
 		return err
 	})
 	if err != nil {
@@ -183,7 +187,10 @@ func (s *Store) offer(ctx context.Context, act register.Act, check func(*registe
 }
 
 // hashes are what is kept of what opens an invitation.
-type hashes struct{ link, code []byte }
+type hashes struct {
+	link, code []byte
+	slow       *string // of the code, for links that are mailed; nil where none is
+}
 
 // offerIn makes an invitation in a transaction, and tells the trail.
 func (s *Store) offerIn(ctx context.Context, tx *register.Tx, act register.Act, lasts time.Duration, opens hashes,
@@ -203,8 +210,8 @@ func (s *Store) offerIn(ctx context.Context, tx *register.Tx, act register.Act, 
 		return i, tx.Changed(invitationChange("invited", nil, i))
 	}
 	err := tx.Exec(ctx, `
-		insert into invitation_secret (invitation, link_hash, code_hash) values (@id, @link, @code)`,
-		pgx.StrictNamedArgs{"id": i.ID, "link": opens.link, "code": opens.code})
+		insert into invitation_secret (invitation, link_hash, code_hash, code_slow) values (@id, @link, @code, @slow)`,
+		pgx.StrictNamedArgs{"id": i.ID, "link": opens.link, "code": opens.code, "slow": opens.slow})
 	if err != nil {
 		return i, fmt.Errorf("insert invitation's secret: %w", err)
 	}
@@ -221,7 +228,9 @@ func inFours(code string) string {
 }
 
 // codeHash is what is kept of a code. It is short: without the link, of which only a
-// hash is kept too, it cannot be guessed from that.
+// hash is kept too, it cannot be guessed from that. For the links that are mailed
+// later it is kept once more, hashed slowly: 40 random bits of that are more than
+// anybody tries in the time for which an invitation stands.
 func codeHash(link, code string) []byte { return digest(link + " " + code) }
 
 func (i Invitation) grant() account.Grant {

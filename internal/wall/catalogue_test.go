@@ -29,13 +29,19 @@ var granted = map[string]string{
 	"printed_code": "select insert update delete", "known_browser": "select insert update delete", "signin_attempt": "select insert update delete",
 	"identity_provider": "select insert update", "identity_provider_secret": "select insert update delete",
 	"provider_subject": "select insert update delete",
-	"trail_change":     "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
+	"invitation_link":  "select insert", "notice": "select insert delete", "digest": "select insert update",
+	"subscription": "select insert delete",
+	"trail_change": "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
 }
 
 // beside are the tables that hold nothing of any state.
 var beside = map[string]string{
 	"register_head": "select update(version)", "heartbeat": "select update(at)", "schema_migrations": "select",
 	"idempotency": "select insert delete", "token_use": "select insert update",
+	// Jobs: kinds of work and ids.
+	"notice_reader": "select update(version)", "signin_notice": "select insert delete",
+	"river_job": "select insert update delete", "river_leader": "select insert update delete", "river_queue": "select insert update delete",
+	"river_migration": "", "river_notification": "",
 }
 
 // closed are the tables of states that only functions and views in their owner's
@@ -90,7 +96,7 @@ func TestEveryTableOfStatesStandsBehindTheWall(t *testing.T) {
 		join pg_attribute a on a.attrelid = c.oid
 		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attname in ('state', 'entry', 'contact')`)
 	for _, name := range ofStates {
-		if slices.Contains(closed, name) {
+		if slices.Contains(closed, name) || name == "river_job" { // a job's state is none of the 46
 			continue
 		}
 		if granted[name] == "" {
@@ -219,6 +225,9 @@ func TestVerbsThatAreNotGrantedAreRefused(t *testing.T) {
 		}
 		if name == "ceremony" {
 			statements["update"] = `update ceremony set kind = ''`
+		}
+		if slices.Contains([]string{"notice", "invitation_link"}, name) {
+			statements["update"] = `update ` + name + ` set ` + map[string]string{"notice": "event = ''", "invitation_link": "made_at = now()"}[name]
 		}
 		if name == "state" {
 			statements["update"] = `update state set alpha2 = null`

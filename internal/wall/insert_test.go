@@ -20,6 +20,7 @@ type addition struct {
 	sql   string
 	needs string // the audience of the entry that it is a detail of
 	none  bool   // whether the row is of no state
+	self  bool   // whether the row is of who adds it
 	few   bool   // whether some states will do: the rules do not tell it from another
 }
 
@@ -127,7 +128,14 @@ func signingIn() []addition {
 			insert into identity_provider_secret (provider, version, sealed) select i.id, h.version, '' from identity_provider i, register_head h where i.state = 'EE'
 			union all
 			select ` + account + `, 0, ''`},
-		addition{table: "provider_subject", few: true, none: true, sql: `insert into provider_subject (provider, subject, account) values (` + account + `, 'x', ` + account + `)`})
+		addition{table: "provider_subject", few: true, none: true, sql: `insert into provider_subject (provider, subject, account) values (` + account + `, 'x', ` + account + `)`},
+		addition{table: "invitation_link", few: true, none: true, sql: `insert into invitation_link (link_hash, invitation, made_at) values ('', ` + account + `, now())`},
+		addition{table: "notice", few: true, none: true, sql: `insert into notice (event, recipient, message_id, outcome) values ('e', 'r', 'i', 'sent')`},
+		addition{table: "digest", few: true, none: true, sql: `insert into digest (account, version) values (` + account + `, 0)`},
+		addition{table: "subscription", few: true, none: true, self: true, sql: `insert into subscription (id, account, number, delivery, created_at)
+			values (` + account + `, actor_account(), 20, 'daily', now())`},
+		addition{table: "subscription", few: true, none: true, sql: `insert into subscription (id, account, number, delivery, created_at)
+			values (` + account + `, ` + account + `, 20, 'daily', now())`})
 	for _, i := range []struct {
 		purpose, role string
 		none          bool
@@ -308,6 +316,9 @@ func TestRowsAreAddedByWhomTheRulesLet(t *testing.T) {
 						r := row{Class: a.class, State: state}
 						if a.none {
 							r.State = ""
+						}
+						if a.self {
+							r.Account = by.account
 						}
 						if a.needs != "" {
 							r.Reads = []condition{{Audience: a.needs}}

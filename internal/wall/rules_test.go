@@ -159,6 +159,9 @@ var rules = []rule{
 	{"identity_provider", "insert", "anothers", "       -      -    -        -    -       -           -    -       -"},
 	{"identity_provider", "write", "", "                -      -    -        own  -       -           -    -       -"},
 	{"identity_provider_secret", "insert", "", "        -      -    -        -    -       -           -    -       -"},
+	// What people want to be told of is theirs; what they were told, the registry's.
+	{"subscription", "select", "", "                    -      self self     self -       self        self self    all"},
+	{"subscription", "write", "", "                     -      self self     self -       self        self self    -"},
 
 	// The trail: its rows, beside the history of what one may read; whom an entry
 	// named; and what is written to it, by whoever may change something.
@@ -180,8 +183,9 @@ var family = map[string][]string{
 	"role_grant": {"credential"}, "token": {"token", "credential"},
 	"session": {"session", "signing_in"}, "signin_event": {"signin_event", "signing_in"},
 	"invitation_secret": {"invitation_secret", "signing_in"}, "passkey": {"signing_in"}, "password": {"signing_in"}, "totp": {"signing_in"},
-	"printed_code": {"signing_in"}, "ceremony": {"signing_in"}, "known_browser": {"signing_in"},
-	"identity_provider_secret": {"identity_provider_secret", "signing_in"}, "provider_subject": {"signing_in"}, "signin_attempt": {"signing_in"},
+	"printed_code": {"signing_in"}, "ceremony": {"signing_in"}, "known_browser": {"signing_in"}, "signin_attempt": {"signing_in"},
+	"identity_provider_secret": {"identity_provider_secret", "signing_in"}, "provider_subject": {"signing_in"},
+	"notice": {"signing_in"}, "digest": {"signing_in"}, "invitation_link": {"signing_in"}, "subscription": {"subscription", "signing_in"},
 }
 
 // aside says whether a table is written beside the door, by who may write nothing

@@ -114,6 +114,11 @@ var tables = []table{
 	updated(plain("identity_provider", `d.id::text`, `d.state`), `version = version`),
 	updated(deleted(plain("identity_provider_secret", `d.provider::text`, `''`)), `sealed = sealed`),
 	updated(deleted(plain("provider_subject", `d.provider::text || d.subject`, `''`)), `subject = subject`),
+	plain("invitation_link", `encode(d.link_hash, 'hex')`, `''`),
+	// What people are told of is between them and the registry.
+	plain("notice", `d.event || d.recipient`, `''`),
+	updated(plain("digest", `d.account::text`, `''`), `version = version`),
+	deleted(ofAccountAlone("subscription", `d.id::text`)),
 	{
 		name: "token_freeze", key: `d.token::text || d.imposed_by`, set: `reason = reason`,
 		rows: `select f.token::text || f.imposed_by, concat_ws(' ', 'of_' || f.imposed_by, t.role, case when t.state is null then 'stateless' end),
@@ -163,6 +168,14 @@ func ofAccount(name, key, class string) table {
 	return table{
 		name: name, key: key,
 		rows: `select ` + key + `, ` + class + `, coalesce(d.state, ''), coalesce(d.account::text, ''), null::jsonb, null::jsonb from ` + name + ` d`,
+	}
+}
+
+// ofAccountAlone is a table whose rows are a person's own, whatever their state.
+func ofAccountAlone(name, key string) table {
+	return table{
+		name: name, key: key,
+		rows: `select ` + key + `, '', '', d.account::text, null::jsonb, null::jsonb from ` + name + ` d`,
 	}
 }
 

@@ -176,6 +176,12 @@ from role_grant g
 where g.role = 'head_of_delegation';
 insert into identity_provider_secret (provider, version, sealed) select id, 1, 'sealed' from identity_provider where state in ('EE', 'LV', 'PL');
 insert into provider_subject (provider, subject, account, bound_at) select id, 'head', set_by, now() from identity_provider where state in ('EE', 'LV', 'PL');
+-- What everybody asked to be told of, and some were.
+insert into subscription (id, account, number, state, delivery, created_at)
+select gen_random_uuid(), id, 1, 'EE', 'at_once', now() from account where kind = 'person';
+insert into digest (account, version) select account, 1 from subscription;
+insert into notice (event, recipient, message_id, outcome, at) select 'event', account, 'id', 'sent', now() - interval '500 days' from subscription;
+insert into invitation_link (link_hash, invitation, made_at) select id::text::bytea, id, now() from invitation where purpose = 'join';
 
 analyze;
 

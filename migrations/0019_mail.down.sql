@@ -1,0 +1,14 @@
+drop table digest;
+drop table subscription;
+drop function actor_subscribes;
+alter table invitation_secret drop column code_slow;
+drop table invitation_link;
+drop table notice;
+drop trigger signin_event_is_told on signin_event;
+drop function signin_event_is_told;
+drop table signin_notice;
+drop table notice_reader;
+drop function notice_reader_goes_on;
+drop table river_notification, river_queue, river_leader, river_job, river_migration;
+drop function river_job_state_in_bitmask;
+drop type river_job_state;
