@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/accesslog", "internal/devmail", "internal/register"},
 	{"internal/entry"}, // what the nouns' entries have in common
 	{"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/suggestion"},
+		"internal/subscription", "internal/suggestion"},
 	{"internal/importer", "internal/reach", "internal/search", "internal/signin"}, // acts over several nouns
 	{"internal/admission"}, // by invitation
 	{"internal/proposal"},  // of any of these
@@ -44,8 +44,7 @@ var testingOnly = map[string][]string{
 	"internal/fixture": {
 		"internal/access", "internal/account", "internal/admission", "internal/contact", "internal/delegation", "internal/organisation",
 		"internal/outward", "internal/postgres/pgtest", "internal/proposal", "internal/reference", "internal/register", "internal/seal",
-		"internal/signin", "internal/state",
-		"internal/strategy", "internal/suggestion",
+		"internal/signin", "internal/state", "internal/strategy", "internal/subscription", "internal/suggestion",
 	},
 	"internal":          {},
 	"internal/browser":  {},
@@ -67,7 +66,7 @@ var reach = map[string][]string{
 	"github.com/jackc/pgx/v5": {
 		"internal/postgres", "internal/postgres/cluster", "internal/postgres/pgtest", "internal/register", "internal/entry",
 		"internal/account", "internal/contact", "internal/delegation", "internal/organisation", "internal/state", "internal/strategy",
-		"internal/search", "internal/signin", "internal/admission", "internal/proposal", "internal/suggestion", "internal/accesslog", "internal/notice", "internal/jobs", "cmd/pocreg", "internal/bench",
+		"internal/search", "internal/signin", "internal/admission", "internal/proposal", "internal/suggestion", "internal/subscription", "internal/accesslog", "internal/notice", "internal/jobs", "cmd/pocreg", "internal/bench",
 	},
 	"github.com/golang-migrate/migrate/v4": {"internal/postgres"},
 	"github.com/go-playground/validator":   {"internal/valid"},

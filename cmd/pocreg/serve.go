@@ -33,6 +33,7 @@ import (
 	"pocreg.example/internal/signin"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
+	"pocreg.example/internal/subscription"
 	"pocreg.example/internal/suggestion"
 )
 
@@ -76,6 +77,7 @@ type stores struct {
 	contacts      *contact.Store
 	strategies    *strategy.Store
 	suggestions   *suggestion.Store
+	subscriptions *subscription.Store
 }
 
 // open connects to the database at url and wires what is kept in it.
@@ -89,7 +91,7 @@ func open(ctx context.Context, url string, connections int32) (*stores, error) {
 		pool: pool, register: r,
 		accounts: account.NewStore(r, pool, time.Now), states: state.NewStore(r), delegations: delegation.NewStore(r),
 		organisations: organisation.NewStore(r), contacts: contact.NewStore(r, time.Now), strategies: strategy.NewStore(r),
-		suggestions: suggestion.NewStore(r),
+		suggestions: suggestion.NewStore(r), subscriptions: subscription.NewStore(r),
 	}, nil
 }
 
@@ -145,7 +147,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	}
 	api := &httpapi.Server{
 		Register: s.register, Accounts: s.accounts, States: s.states, Delegations: s.delegations,
-		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, Suggestions: s.suggestions, AccessLog: reads,
+		Organisations: s.organisations, Contacts: s.contacts, Strategies: s.strategies, Suggestions: s.suggestions, Subscriptions: s.subscriptions, AccessLog: reads,
 		Admission: &admission.Store{Register: s.register, SignIn: signIn, Now: time.Now},
 		Log:       log, Metrics: metrics, Now: time.Now, Timeout: cfg.Timeout,
 		Limits:         httpapi.Limits{PerToken: cfg.RatePerToken, PerAddress: cfg.RatePerAddress, Burst: cfg.RateBurst},
@@ -159,7 +161,7 @@ func serve(ctx context.Context, cfg config, listener net.Listener, stderr io.Wri
 	handler := api.Handler()
 	pages := &portal.Site{
 		Host: api, Register: s.register, Accounts: s.accounts, SignIn: signIn, Delegations: s.delegations, Admission: api.Admission,
-		Contacts: s.contacts, Proposals: s.proposals(api.Admission), Suggestions: s.suggestions, AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
+		Contacts: s.contacts, Proposals: s.proposals(api.Admission), Suggestions: s.suggestions, Subscriptions: s.subscriptions, AccessLog: reads, Log: log, Now: time.Now, Origin: origin,
 		Mails: cfg.SMTPAddress != "" || cfg.MailFolder != "",
 	}
 	if err := errors.Join(pages.Mount(handler), mountMail(handler, listener.Addr(), cfg.MailFolder)); err != nil {

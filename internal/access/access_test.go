@@ -64,13 +64,16 @@ var acting = map[access.Action]string{
 	access.FreezeToken:           "no     no        no       own  no      no         any         no      no",
 	access.SuggestCorrection:     "no     any       any      any  no      no         any         no      no",
 	access.AnswerSuggestion:      "no     no        own      own  no      no         no          no      no",
+	access.FollowChanges:         "no     any       any      any  no      no         any         any     no",
 }
 
 // looking are the actions that change nothing, entire those for who reads all
 // audiences alone.
 var (
-	looking = []access.Action{access.ReadTrail, access.SeeNamedStates, access.SeeReadingStates, access.SeeReadingPeople}
-	entire  = []access.Action{
+	looking = []access.Action{
+		access.ReadTrail, access.SeeNamedStates, access.SeeReadingStates, access.SeeReadingPeople, access.FollowChanges,
+	}
+	entire = []access.Action{
 		access.ChangeEntry, access.ProposeChange, access.DecideProposal, access.ImportPublicSource, access.ReadTrail,
 		access.SeeReadingStates, access.SeeReadingPeople,
 	}

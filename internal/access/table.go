@@ -35,6 +35,7 @@ const (
 	FreezeToken           Action = "freeze a token"
 	SuggestCorrection     Action = "suggest a correction"
 	AnswerSuggestion      Action = "answer a suggestion"
+	FollowChanges         Action = "be told of other states' changes"
 )
 
 // rule says for which states a role may do something.
@@ -93,10 +94,14 @@ var acting = map[Action]map[Role]rule{
 	FreezeToken:           {Head: own, Secretariat: anywhere},
 	SuggestCorrection:     {Cert: anywhere, Delegate: anywhere, Head: anywhere, Secretariat: anywhere},
 	AnswerSuggestion:      {Delegate: own, Head: own},
+	FollowChanges:         {Cert: anywhere, Delegate: anywhere, Head: anywhere, Secretariat: anywhere, Auditor: anywhere},
 }
 
-// looks are the actions that change nothing: a read-only credential is enough.
-var looks = map[Action]bool{ReadTrail: true, SeeNamedStates: true, SeeReadingStates: true, SeeReadingPeople: true}
+// looks are the actions that change nothing that anybody relies on: a read-only
+// credential is enough.
+var looks = map[Action]bool{
+	ReadTrail: true, SeeNamedStates: true, SeeReadingStates: true, SeeReadingPeople: true, FollowChanges: true,
+}
 
 // wholly are the actions for who reads all audiences alone: to replace what an
 // entry says, because who does not see all of it would undo, unseen, what others

@@ -47,7 +47,7 @@ func serve(t *testing.T, w *fixture.World) (origin string) {
 	fixture.Outfitted(people)
 	site := &portal.Site{
 		Host: api, Register: w.Register, Accounts: w.Accounts, Delegations: w.Delegations, Admission: admissions(w, people),
-		Contacts: w.Contacts, Proposals: proposals(w, people), Suggestions: w.Suggestions, AccessLog: api.AccessLog, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
+		Contacts: w.Contacts, Proposals: proposals(w, people), Suggestions: w.Suggestions, Subscriptions: w.Subscriptions, AccessLog: api.AccessLog, SignIn: people, Log: api.Log, Now: time.Now, Origin: origin,
 	}
 	if err := site.Mount(handler); err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ var unnoted = []string{
 	"/v1/access-log", "/v1/access-log/people", // which note themselves
 	"/v1/proposals", "/v1/proposals/:id", // of the own state, but for the auditor
 	"/v1/mandates", "/v1/mandates/:id", "/v1/oversight", // which says of an entry that it was suspended, not what it says
+	"/v1/subscriptions", "/v1/subscriptions/:id", // the reader's own
 	"/v1/suggestions", "/v1/suggestions/:id", // which say what somebody wrote, and of the entry its id
 }
 

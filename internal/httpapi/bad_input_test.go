@@ -63,7 +63,7 @@ func content(t *testing.T, owner *pgxpool.Pool) map[string]string {
 	for _, table := range []string{
 		"register_head", "trail_change", "trail_part", "trail_content", "entry", "external_id", "source", "contact", "channel",
 		"contact_key", "organisation", "strategy", "suspension", "proposal", "delegation", "state_instruments", "account", "role_grant", "token",
-		"token_freeze", "suggestion", "person", "invitation", "invitation_secret", "idempotency",
+		"token_freeze", "suggestion", "person", "invitation", "invitation_secret", "idempotency", "subscription",
 	} {
 		var sum string
 		err := owner.QueryRow(context.WithoutCancel(t.Context()),
@@ -107,7 +107,7 @@ func TestBadInputIsRefusedAndLeavesNoTrace(t *testing.T) {
 	before := content(t, g.world.DB.Owner)
 	groups := map[string][]bad{
 		"bodies": badBodies(), "contacts": badContacts(), "organisations": badOrganisations(), "strategies": badStrategies(),
-		"other fields": badFields(), "proposals": badProposals(), "admissions": badAdmissions(), "mandates": badMandates(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
+		"other fields": badFields(), "proposals": badProposals(), "admissions": badAdmissions(), "subscriptions": badSubscriptions(), "mandates": badMandates(), "imports": badImports(), "paths": badPaths(), "queries": badQueries(), "headers": badHeaders(),
 	}
 	count := 0
 	tried := map[string]bool{}

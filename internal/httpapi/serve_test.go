@@ -38,7 +38,7 @@ type client struct {
 func newServer(w *fixture.World, change ...func(*httpapi.Server)) *httpapi.Server {
 	s := &httpapi.Server{
 		Register: w.Register, Accounts: w.Accounts, States: w.States, Delegations: w.Delegations,
-		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions, Admission: w.Admission,
+		Organisations: w.Organisations, Contacts: w.Contacts, Strategies: w.Strategies, Suggestions: w.Suggestions, Subscriptions: w.Subscriptions, Admission: w.Admission,
 		AccessLog: accesslog.New(w.DB.Server, slog.New(slog.DiscardHandler), 400, accesslog.Room, time.Now),
 		Log:       slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now, Timeout: 30 * time.Second, CacheBytes: 16 << 20,
 		Beat: func(ctx context.Context) error {

@@ -29,6 +29,7 @@ import (
 	"pocreg.example/internal/search"
 	"pocreg.example/internal/state"
 	"pocreg.example/internal/strategy"
+	"pocreg.example/internal/subscription"
 	"pocreg.example/internal/suggestion"
 )
 
@@ -51,6 +52,7 @@ type Server struct {
 	Strategies    *strategy.Store
 	AccessLog     *accesslog.Log
 	Suggestions   *suggestion.Store
+	Subscriptions *subscription.Store
 	Admission     *admission.Store
 	Log           *slog.Logger
 	Metrics       *prometheus.Registry
@@ -156,6 +158,10 @@ func (s *Server) Handler() *echo.Echo {
 	e.POST("/v1/suggestions/:id/take", s.answerSuggestion(s.Suggestions.Take, decodeNoWord))
 	e.POST("/v1/suggestions/:id/decline", s.answerSuggestion(s.Suggestions.Decline, decodeJSON[suggestion.Word]))
 	e.POST("/v1/suggestions/:id/withdraw", s.withdrawSuggestion)
+	e.GET("/v1/subscriptions", s.listSubscriptions)
+	e.POST("/v1/subscriptions", s.addSubscription)
+	e.GET("/v1/subscriptions/:id", s.showSubscription)
+	e.DELETE("/v1/subscriptions/:id", s.removeSubscription)
 	e.GET("/v1/trail", s.listTrail)
 	e.GET("/v1/access-log", s.listReadingDays)
 	e.GET("/v1/access-log/people", s.listReadingPeople)
@@ -196,6 +202,9 @@ func (s *Server) replay(c echo.Context, done *register.Replay) error {
 		case "suggestion":
 			got, failed := suggestion.Get(ctx, snap, done.Key)
 			a, err = createdSuggestion(got), failed
+		case "subscription":
+			got, failed := subscription.Get(ctx, snap, done.Key)
+			a, err = madeSubscription(got), failed
 		case "freeze":
 			frozen, failed := account.Imposed(ctx, snap, snap.By, done.Key)
 			a, err = answer{view: viewFreeze(frozen), uncached: true}, failed

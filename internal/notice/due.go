@@ -199,7 +199,7 @@ func (n *Notices) dueMatters(ctx context.Context, q postgres.Queryer, e Event) (
 	for _, r := range due {
 		if r.step == e.Step {
 			all = append(all, matter{
-				topic: r.topic, at: n.Now(), to: r.to, entries: []touched{r.touched}, path: "/",
+				topic: r.topic, at: n.Now(), to: r.to, entries: []touched{r.touched},
 				pairs: func(in mail.Language) []string {
 					return []string{"state", stateName(in, r.State), "date", r.date.UTC().Format(time.DateOnly)}
 				},

@@ -73,7 +73,7 @@ type matter struct {
 	wanted  bool                         // whether subscribers are told, of what they asked for
 	direct  []direct                     // who is told beside the people
 	pairs   func(mail.Language) []string // what fills in its words; nil for nothing
-	path    string                       // of the page to read on
+	path    string                       // of the page to read on; "" for that of what it is about
 }
 
 // direct is an address that is told though nobody signs in with it.

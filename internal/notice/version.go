@@ -89,7 +89,7 @@ func (n *Notices) versionMatters(ctx context.Context, snap *register.Snapshot, v
 
 // followedMatter is for who subscribed to changes.
 func followedMatter(changes []change) matter {
-	m := matter{topic: "changed", at: changes[0].At, wanted: true, path: "/"}
+	m := matter{topic: "changed", at: changes[0].At, wanted: true}
 	for _, c := range changes {
 		m.entries = append(m.entries, c.touched(c.Noun))
 	}
@@ -110,7 +110,7 @@ func proposalMatters(ctx context.Context, q postgres.Queryer, c change) ([]matte
 	if err != nil {
 		return nil, fmt.Errorf("read the proposal to tell of: %w", err)
 	}
-	m := matter{at: c.At, path: "/", pairs: withState(text(p.State))}
+	m := matter{at: c.At, path: "/proposals/" + c.Key, pairs: withState(text(p.State))}
 	if p.CoChair != nil { // before it is done, whom it is about is for nobody between here and there to read
 		m.pairs = func(in mail.Language) []string { return []string{"state", in.Say("letter.secretariat")} }
 	}
@@ -148,7 +148,7 @@ func suggestionMatters(ctx context.Context, q postgres.Queryer, c change) ([]mat
 	if err != nil {
 		return nil, fmt.Errorf("read the suggestion to tell of: %w", err)
 	}
-	m := matter{at: c.At, path: "/", pairs: withState(s.State)}
+	m := matter{at: c.At, path: "/suggestions", pairs: withState(s.State)}
 	switch {
 	case c.Act == "suggested" && s.Status == "open":
 		m.topic = "suggestion_made"
@@ -173,7 +173,7 @@ func suspensionMatters(ctx context.Context, q postgres.Queryer, c change) ([]mat
 		return nil, fmt.Errorf("read the entry to tell of: %w", err)
 	}
 	return []matter{{
-		topic: c.Act, at: c.At, entries: []touched{c.touched(noun)}, path: "/", pairs: withState(text(c.State)),
+		topic: c.Act, at: c.At, entries: []touched{c.touched(noun)}, pairs: withState(text(c.State)),
 		to: func(r reader) bool { return r.of(text(c.State), officers...) },
 	}}, nil
 }

@@ -68,9 +68,9 @@ func wayMatters(ctx context.Context, q *register.Snapshot, version int64, change
 	}
 	state := text(changes[0].State)
 	to := func(r reader) bool { return r.of(state, officers...) }
-	channels := matter{topic: "channel_changed", at: changes[0].At, to: to, path: "/", pairs: withState(state)}
-	keys := matter{topic: "key_changed", at: changes[0].At, to: to, path: "/", pairs: withState(state)}
-	replaced := matter{topic: "mailbox_replaced", at: changes[0].At, path: "/", pairs: withState(state)}
+	channels := matter{topic: "channel_changed", at: changes[0].At, to: to, pairs: withState(state)}
+	keys := matter{topic: "key_changed", at: changes[0].At, to: to, pairs: withState(state)}
+	replaced := matter{topic: "mailbox_replaced", at: changes[0].At, path: "/states/" + state, pairs: withState(state)}
 	for _, c := range changes {
 		was, is := before[c.Key], now[c.Key]
 		if was == nil && is == nil || c.Act == "created" {

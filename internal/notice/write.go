@@ -108,7 +108,7 @@ func (n *Notices) compose(ctx context.Context, d Delivery, l *letter) (mail.Mess
 	out := mail.Letter{
 		Subject:    in.Say(l.topic+".subject", pairs...),
 		Paragraphs: []string{in.Say(l.topic+".text", pairs...)},
-		Link:       n.Origin + l.path,
+		Link:       n.Origin + l.page(),
 		Why:        in.Say(why(l.topic)),
 	}
 	for i, e := range l.entries {
@@ -131,6 +131,21 @@ func (n *Notices) compose(ctx context.Context, d Delivery, l *letter) (mail.Mess
 		message.Settle = n.Origin + settlePath
 	}
 	return message, err
+}
+
+// page is where its reader reads on: the one entry, or the one state, that it is
+// about.
+func (l letter) page() string {
+	switch {
+	case l.path != "":
+		return l.path
+	case len(l.entries) == 1 && l.entries[0].Noun == "contact":
+		return "/contacts/" + l.entries[0].ID
+	case !slices.ContainsFunc(l.entries, func(e touched) bool { return e.State != l.entries[0].State }):
+		return "/states/" + l.entries[0].State
+	default:
+		return "/states"
+	}
 }
 
 // why is why somebody is told, by the topic.

@@ -27,6 +27,7 @@ import (
 	"pocreg.example/internal/proposal"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
+	"pocreg.example/internal/subscription"
 	"pocreg.example/internal/suggestion"
 )
 
@@ -59,6 +60,9 @@ type Site struct {
 	// and port unless it is the scheme's own. Passkeys are bound to it, and links
 	// that are given out begin with it.
 	Origin string
+
+	// Subscriptions are what people are told of by mail.
+	Subscriptions *subscription.Store
 
 	// Mails is whether the links of invitations are mailed.
 	Mails bool
@@ -177,6 +181,9 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/tokens/revoke", "/tokens", strong((*visit).revokeToken))
 
 	get("/account", signedIn((*visit).account))
+	get("/account/notices", signedIn((*visit).notices))
+	post("/account/notices", "/account/notices", signedIn((*visit).follow))
+	post("/account/notices/end", "/account/notices", signedIn((*visit).unfollow))
 	post("/account/role", "/account", signedIn((*visit).switchRole))
 	post("/account/passkeys/remove", "/account", strong((*visit).removePasskey))
 	post("/account/password/remove", "/account", strong((*visit).removePassword))

@@ -65,7 +65,7 @@ func sentences(t *testing.T, pattern string) map[string]string {
 func TestWhatTheRegistrySaysOfFailuresIsSaidInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	english := map[string]string{}
-	for _, pattern := range []string{"../signin/*.go", "../account/*.go", "../proposal/*.go", "../suggestion/*.go", "*.go"} {
+	for _, pattern := range []string{"../signin/*.go", "../account/*.go", "../proposal/*.go", "../suggestion/*.go", "../subscription/*.go", "*.go"} {
 		for sentence, name := range sentences(t, pattern) {
 			english[sentence] = name
 		}

@@ -66,7 +66,7 @@ func serveWorld(t *testing.T, w *fixture.World, at time.Time, change ...func(*ht
 	handler := api.Handler()
 	s.pages = &portal.Site{
 		Host: api, Register: w.Register, Accounts: w.Accounts, Delegations: w.Delegations, Admission: admissions(w, s.signIn),
-		Contacts: w.Contacts, Proposals: proposals(w, s.signIn), Suggestions: w.Suggestions, AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
+		Contacts: w.Contacts, Proposals: proposals(w, s.signIn), Suggestions: w.Suggestions, Subscriptions: w.Subscriptions, AccessLog: api.AccessLog, SignIn: s.signIn, Log: api.Log, Now: s.clock.now, Origin: origin,
 	}
 	if err := s.pages.Mount(handler); err != nil {
 		t.Fatal(err)

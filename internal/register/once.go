@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"pocreg.example/internal/access"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 )
@@ -35,14 +36,15 @@ func (r *Replay) Error() string {
 
 // replay returns a *Replay if the act was done before. It holds the key for the
 // length of the transaction, so a second request in flight is told so.
-func (tx *Tx) replay(ctx context.Context) error {
-	once := tx.act.Once
+func (tx *Tx) replay(ctx context.Context) error { return replay(ctx, tx, tx.By, tx.act.Once) }
+
+func replay(ctx context.Context, q postgres.Queryer, by access.Actor, once *Once) error {
 	if once == nil {
 		return nil
 	}
-	free, err := postgres.Scalar[bool](ctx, tx, `
+	free, err := postgres.Scalar[bool](ctx, q, `
 		select pg_try_advisory_xact_lock(hashtextextended(@key, 0))`,
-		pgx.StrictNamedArgs{"key": tx.By.Credential + " " + once.Route + " " + once.Key})
+		pgx.StrictNamedArgs{"key": by.Credential + " " + once.Route + " " + once.Key})
 	if err != nil {
 		return fmt.Errorf("hold idempotency key: %w", err)
 	}
@@ -57,14 +59,14 @@ func (tx *Tx) replay(ctx context.Context) error {
 		Noun     string
 		EntryKey string
 		Version  int64
-	}](ctx, tx, `
+	}](ctx, q, `
 		select body_hash, noun, entry_key, version
 		from idempotency
 		where credential = @credential
 		and route = @route
 		and key = @key
 		and created_at > now() - interval '24 hours'`,
-		pgx.StrictNamedArgs{"credential": tx.By.Credential, "route": once.Route, "key": once.Key})
+		pgx.StrictNamedArgs{"credential": by.Credential, "route": once.Route, "key": once.Key})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil
@@ -92,4 +94,27 @@ func (tx *Tx) queueOnce(batch *pgx.Batch) {
 			"credential": tx.By.Credential, "route": once.Route, "key": once.Key, "body": once.Body[:],
 			"noun": tx.changes[0].Noun, "entry": tx.changes[0].Key, "version": tx.Version,
 		})
+}
+
+// Once makes something beside the register, of a noun, once for each Idempotency-Key:
+// do returns its key. Asked again, it returns a *Replay, as Write does. once is nil
+// for a request without such a key.
+func (a *Aside) Once(ctx context.Context, once *Once, noun string, do func() (key string, err error)) error {
+	if err := replay(ctx, a, a.By, once); err != nil {
+		return err
+	}
+	key, err := do()
+	if err != nil || once == nil {
+		return err
+	}
+	err = a.Exec(ctx, `
+		insert into idempotency (credential, route, key, body_hash, noun, entry_key, version)
+		select @credential, @route, @key, @body, @noun, @made, h.version from register_head h`,
+		pgx.StrictNamedArgs{
+			"credential": a.By.Credential, "route": once.Route, "key": once.Key, "body": once.Body[:], "noun": noun, "made": key,
+		})
+	if err != nil {
+		return fmt.Errorf("keep idempotency key: %w", err)
+	}
+	return nil
 }
