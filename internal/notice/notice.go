@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -57,7 +58,7 @@ func (e Event) name(epoch, topic string) string {
 type Delivery struct {
 	Event     Event  `json:"event"`
 	Topic     string `json:"topic"`
-	Recipient string `json:"recipient"` // "account:", "invitation:" or "channel:", and an id
+	Recipient string `json:"recipient"` // "account:" or "invitation:" and an id, or "channel:", a state, ":" and an id
 }
 
 // staleAfter is how old an event may be before nobody is told of it any more: after
@@ -142,7 +143,7 @@ type Outcome string
 const (
 	Sent      Outcome = "sent"
 	Refused   Outcome = "refused"    // by the mail server, for good
-	GivenUp   Outcome = "given_up"   // after trying for days
+	GivenUp   Outcome = "given_up"   // after trying for days, or of too many at once
 	NotTheirs Outcome = "not_theirs" // whom it was for may not know, or no longer
 )
 
@@ -160,7 +161,14 @@ func (n *Notices) Deliver(ctx context.Context, d Delivery, last bool) (Outcome, 
 	}
 	id := mail.ID(n.Sender.From(), event, d.Recipient)
 	outcome := NotTheirs
-	if letter != nil {
+	flooded, err := n.flooded(ctx, d)
+	switch {
+	case err != nil:
+		return "", err
+	case letter == nil:
+	case flooded:
+		outcome = GivenUp
+	default:
 		message, err := n.compose(ctx, d, letter)
 		if err != nil {
 			return "", err
@@ -179,6 +187,33 @@ func (n *Notices) Deliver(ctx context.Context, d Delivery, last bool) (Outcome, 
 		}
 	}
 	return outcome, n.note(ctx, event, d, id, outcome)
+}
+
+// mostInAnHour bounds how many letters of one topic somebody gets in an hour, or the
+// mailboxes of one state that it names no longer: nobody fills another's mailbox by
+// doing and undoing something, nor writes to strangers through the registry. Other
+// topics go on: a flood of one hides none of them.
+const mostInAnHour = 30
+
+// flooded reports whether there were as many.
+func (n *Notices) flooded(ctx context.Context, d Delivery) (full bool, err error) {
+	to := d.Recipient
+	if kind, rest, _ := strings.Cut(to, ":"); kind == "channel" {
+		state, _, _ := strings.Cut(rest, ":")
+		to = kind + ":" + state + ":%"
+	}
+	err = n.Register.Read(ctx, access.Registry(), func(snap *register.Snapshot) error {
+		full, err = postgres.Scalar[bool](ctx, snap, `
+			select count(*) >= @most
+			from notice
+			where at > now() - interval '1 hour' and recipient like @to and event like '%/' || @topic || '%' and outcome = 'sent'`,
+			pgx.StrictNamedArgs{"to": to, "topic": d.Topic, "most": mostInAnHour})
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("count what was told: %w", err)
+	}
+	return full, nil
 }
 
 // done returns what came of a delivery before, "" if nothing did yet.

@@ -83,7 +83,7 @@ func wayMatters(ctx context.Context, q *register.Snapshot, version int64, change
 		if key {
 			keys.entries = append(keys.entries, c.touched(c.Noun))
 		}
-		replaced.direct = append(replaced.direct, lost(was, is, languageOf(state))...)
+		replaced.direct = append(replaced.direct, lost(was, is, state)...)
 	}
 	return slices.DeleteFunc([]matter{channels, keys, replaced}, func(m matter) bool {
 		return len(m.entries) == 0 && len(m.direct) == 0
@@ -110,11 +110,11 @@ func differ(was, is map[string]said) (channel, key bool) {
 }
 
 // lost are the mailboxes that are named no longer.
-func lost(was, is map[string]said, language string) (all []direct) {
+func lost(was, is map[string]said, state string) (all []direct) {
 	for name, one := range was {
 		still := slices.ContainsFunc(slices.Collect(maps.Values(is)), func(s said) bool { return s.Type == "email" && s.Value == one.Value })
 		if id, ok := strings.CutPrefix(name, "channel:"); ok && one.Type == "email" && !still {
-			all = append(all, direct{recipient: "channel:" + id, email: one.Value, language: language})
+			all = append(all, direct{recipient: "channel:" + state + ":" + id, email: one.Value, language: languageOf(state)})
 		}
 	}
 	return all
