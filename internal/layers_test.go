@@ -202,7 +202,7 @@ var calls = []struct {
 	{"net.Dialer", serves, outside},
 	{"tls.Dial", serves, outside},
 	{"tls.Dialer", serves, outside},
-	{"http.Client", serves, outside},
+	{"http.Client", holdsNone, outside},
 	{"http.DefaultClient", serves, outside},
 	{"http.DefaultTransport", serves, outside},
 	{"http.Transport", serves, outside},
@@ -217,14 +217,19 @@ var calls = []struct {
 
 // outside is why what serves reaches nothing but PostgreSQL: what participants send
 // must not have the server call anybody, or start anything. Mail goes through
-// internal/mail, whose library dials a server that the operator names.
-const outside = "what serves calls nobody but PostgreSQL and the mail server"
+// internal/mail, whose library dials a server that the operator names; identity
+// providers, which heads name, through internal/outward alone.
+const outside = "what serves calls nobody but PostgreSQL, the mail server, and others through internal/outward"
 
-// serves leaves out tests, the client, cmd, whose other commands are clients, and
-// what starts the private PostgreSQL of the demo.
+// holdsNone leaves out also who is given a client of internal/outward's.
+func holdsNone(file string) bool { return serves(file) && !strings.HasPrefix(file, "internal/signin/") }
+
+// serves leaves out tests, the client, cmd, whose other commands are clients, what
+// starts the private PostgreSQL of the demo or a provider for tests, and what is there
+// to ask others within bounds.
 func serves(file string) bool {
 	return !isTest(file) && strings.HasPrefix(file, "internal/") && !slices.ContainsFunc(
-		[]string{"internal/postgres/cluster/", "internal/postgres/pgtest/", "internal/bench/", "internal/mutate/"},
+		[]string{"internal/postgres/cluster/", "internal/postgres/pgtest/", "internal/bench/", "internal/mutate/", "internal/identity/", "internal/outward/"},
 		func(of string) bool { return strings.HasPrefix(file, of) })
 }
 
