@@ -62,6 +62,10 @@ func Refused(err error) bool { return hasCode(err, "42501") }
 // (SQLSTATE 55P03).
 func LockTimeout(err error) bool { return hasCode(err, "55P03") }
 
+// Deadlock reports whether err is PostgreSQL ending one of two that waited for each
+// other (SQLSTATE 40P01).
+func Deadlock(err error) bool { return hasCode(err, "40P01") }
+
 // StatementTimeout reports whether err is a statement that ran longer than it may
 // (SQLSTATE 57014).
 func StatementTimeout(err error) bool { return hasCode(err, "57014") }
@@ -75,8 +79,8 @@ func Away(err error) bool {
 		case "08", "53", "57", "58": // connection, resources, intervention, system
 			return true
 		}
-		// Read-only (demoted), a lock, a transaction or a session that took too long.
-		return slices.Contains([]string{"25006", "55P03", "25P03", "25P04"}, pg.Code)
+		// Read-only (demoted), a deadlock, a lock, a transaction or a session that took too long.
+		return slices.Contains([]string{"25006", "40P01", "55P03", "25P03", "25P04"}, pg.Code)
 	}
 	var connect *pgconn.ConnectError
 	var network net.Error

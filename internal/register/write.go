@@ -34,6 +34,14 @@ const commitWait = 10 * time.Second
 // rollbackWait bounds a rollback: a connection that cannot do that is no use.
 const rollbackWait = time.Second
 
+// rehearsalWait is the longest that a rehearsal waits for a row that a write holds:
+// less than PostgreSQL waits (deadlock_timeout, 1 s) before it ends one of two that wait
+// for each other, so that it is never the write. It is tried a few times.
+const (
+	rehearsalWait = "400ms"
+	rehearsals    = 5
+)
+
 // Register is the register in one database. Make it with New.
 type Register struct {
 	pool    *pgxpool.Pool
@@ -150,7 +158,20 @@ func one(tag pgconn.CommandTag) error {
 // change no more. Writes take turns: a registry of states sees few of them, and
 // taking turns is what lets a reader follow without losing any. An fn that
 // returns nil must have said what it changed.
+//
+// A rehearsal takes no turn, so it can be in a write's way or in another's: it waits
+// for nobody long enough that a write would have to give way, and tries again.
 func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := r.write(ctx, act, check, fn)
+		if act.DryRun && try < rehearsals && (postgres.LockTimeout(err) || postgres.Deadlock(err)) {
+			continue
+		}
+		return away(err)
+	}
+}
+
+func (r *Register) write(ctx context.Context, act Act, check func(*Tx) error, fn func(*Tx) error) error {
 	conn, err := r.acquire(ctx)
 	if err != nil {
 		return err
@@ -158,7 +179,7 @@ func (r *Register) Write(ctx context.Context, act Act, check func(*Tx) error, fn
 	defer release(ctx, conn)
 	tx := &Tx{By: act.By, act: act, conn: conn}
 	if err := tx.run(ctx, r, check, fn); err != nil {
-		return away(err)
+		return err
 	}
 	if act.DryRun {
 		return tx.rehearse(ctx)
@@ -176,6 +197,9 @@ func (tx *Tx) run(ctx context.Context, r *Register, check func(*Tx) error, fn fu
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
 	queuePatience(ctx, batch)
+	if tx.act.DryRun {
+		batch.Queue("set local lock_timeout = '" + rehearsalWait + "'")
+	}
 	queueActor(batch, tx.By, tx.act.With, true)
 	batch.Queue("set local plan_cache_mode = force_generic_plan")
 	batch.Queue("select epoch, version from register_head").QueryRow(func(row pgx.Row) error { return row.Scan(&tx.Epoch, &tx.opened) })
@@ -342,7 +366,7 @@ func away(err error) error {
 	}
 	detail := "the registry's database is away: try again in a moment"
 	switch {
-	case postgres.LockTimeout(err):
+	case postgres.LockTimeout(err), postgres.Deadlock(err):
 		detail = "other changes are being made: try again in a moment"
 	case postgres.StatementTimeout(err):
 		detail = "the database took too long over this: try again in a moment, or ask for less"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -287,5 +288,45 @@ func TestStatementsMayTakeAsLongAsALongRequest(t *testing.T) {
 			t.Errorf("%s with twelve seconds to go = %v, want the server's own limits", name, err)
 		}
 		end()
+	}
+}
+
+// TestARehearsalGivesWay has a write and rehearsals change the same two rows in
+// opposite orders, each holding its first as it asks for its second.
+func TestARehearsalGivesWay(t *testing.T) {
+	t.Parallel()
+	for name, others := range map[string]int{"to a write": 0, "to another rehearsal": 1} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for _, key := range []string{"a", "b"} {
+				w.written(t, "EE", key)
+			}
+			var both sync.WaitGroup
+			both.Add(2)
+			var got [2]error
+			var done sync.WaitGroup
+			for i, keys := range [][2]string{{"EE a", "EE b"}, {"EE b", "EE a"}} {
+				act := as("EE")
+				act.DryRun = i+others > 0
+				met := sync.OnceFunc(func() { both.Done(); both.Wait() })
+				done.Go(func() {
+					got[i] = w.Write(t.Context(), act, allowed, func(tx *register.Tx) error {
+						if err := put(t.Context(), tx, keys[0], "new"); err != nil {
+							return err
+						}
+						met()
+						return errors.Join(put(t.Context(), tx, keys[1], "new"), tx.Changed(said("EE", keys[0], "new")))
+					})
+				})
+			}
+			done.Wait()
+			for i, err := range got {
+				var rehearsal *register.Rehearsal
+				if wrote := i+others == 0; wrote && err != nil || !wrote && !errors.As(err, &rehearsal) {
+					t.Errorf("Write() number %d = %v", i, err)
+				}
+			}
+		})
 	}
 }
