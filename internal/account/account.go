@@ -129,7 +129,7 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (T
 		if err := mayAppoint(act, a); err != nil {
 			return err
 		}
-		if err := Strong(ctx, tx, act.By); err != nil {
+		if err := register.Strong(ctx, tx, act.By); err != nil {
 			return err
 		}
 		return hasRoom(ctx, tx, a.State)
@@ -202,7 +202,7 @@ func (s *Store) Revoke(ctx context.Context, act register.Act, id string) error {
 		if err := mayRevoke(act.By, before); err != nil {
 			return err
 		}
-		if err := Strong(ctx, tx, act.By); err != nil {
+		if err := register.Strong(ctx, tx, act.By); err != nil {
 			return err
 		}
 		if before.RevokedAt != nil {
@@ -318,25 +318,6 @@ func Stands(ctx context.Context, q postgres.Queryer, by access.Actor) error {
 	default:
 		return nil
 	}
-}
-
-// ErrStepUp is what somebody is told who signed in too long ago for what they ask.
-var ErrStepUp = problem.Errorf(problem.Forbidden, "this wants that you have signed in within the last five minutes: sign in once more, then ask again")
-
-// Strong returns ErrStepUp unless the actor's credential is strong enough to manage
-// people and tokens: a token, or a session of who has just signed in.
-func Strong(ctx context.Context, q postgres.Queryer, by access.Actor) error {
-	if by.Credential == "" {
-		return nil
-	}
-	strong, err := postgres.Scalar[bool](ctx, q, `select credential_is_strong(@id)`, pgx.StrictNamedArgs{"id": by.Credential})
-	if err != nil {
-		return fmt.Errorf("ask whether the credential is strong: %w", err)
-	}
-	if !strong {
-		return ErrStepUp
-	}
-	return nil
 }
 
 // useEvery is how exactly the last use of a token is known.

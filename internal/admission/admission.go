@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"pocreg.example/internal/access"
-	"pocreg.example/internal/account"
 	"pocreg.example/internal/delegation"
 	"pocreg.example/internal/entry"
 	"pocreg.example/internal/register"
@@ -176,7 +175,7 @@ func check(ctx context.Context, tx *register.Tx, action access.Action, sent erro
 	if err := tx.RequireTogether(action); err != nil {
 		return err
 	}
-	if err := account.Strong(ctx, tx, tx.By); err != nil {
+	if err := register.Strong(ctx, tx, tx.By); err != nil {
 		return err
 	}
 	if sent != nil {

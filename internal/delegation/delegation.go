@@ -187,7 +187,7 @@ func (s *Store) SetChannels(ctx context.Context, act register.Act, id string, se
 // alone: its head does, alone too, else nobody could end it once the second is gone.
 func (s *Store) ChooseMode(ctx context.Context, act register.Act, id string, sent register.Sent[ModeInput]) (Delegation, error) {
 	return s.amend(ctx, act, id, amendment{
-		name: "mode_chosen", action: access.ChooseMode, alone: true, sent: sent.Err, matches: sent.If,
+		name: "mode_chosen", action: access.ChooseMode, alone: true, strong: true, sent: sent.Err, matches: sent.If,
 		check: func(Delegation) error { return valid.Struct(&sent.Body) },
 		do:    func(d *Delegation) { d.Mode = sent.Body.Mode },
 	})
@@ -198,6 +198,7 @@ type amendment struct {
 	name    string
 	action  access.Action
 	alone   bool // whether one does it where two decide
+	strong  bool // whether it wants a fresh sign-in
 	sent    error
 	matches register.Precondition
 	check   func(Delegation) error
@@ -212,6 +213,11 @@ func (s *Store) amend(ctx context.Context, act register.Act, id string, m amendm
 		}
 		if err := act.By.Require(m.action, access.Subject{State: before.State}); err != nil {
 			return err
+		}
+		if m.strong {
+			if err := register.Strong(ctx, tx, act.By); err != nil {
+				return err
+			}
 		}
 		if m.sent != nil {
 			return m.sent

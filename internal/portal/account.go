@@ -11,6 +11,7 @@ import (
 type accountData struct {
 	Roles    []account.Role
 	Methods  signin.Methods
+	Tokens   []signin.OwnToken
 	Sessions []signin.Session
 	Events   []signin.Event
 }
@@ -33,6 +34,9 @@ func (v *visit) showAccount(status int, faults ...fault) error {
 		return err
 	}
 	if data.Methods, err = v.site.SignIn.Methods(ctx, *v.Session); err != nil {
+		return err
+	}
+	if data.Tokens, err = v.site.SignIn.Tokens(ctx, *v.Session); err != nil {
 		return err
 	}
 	if data.Sessions, err = v.site.SignIn.Sessions(ctx, *v.Session); err != nil {
@@ -70,4 +74,14 @@ func (v *visit) endSessions() error {
 	}
 	v.forget()
 	return v.Redirect(http.StatusSeeOther, "/signin")
+}
+
+// openToken lets one of the visitor's own tokens do for minutes what wants a fresh
+// sign-in.
+func (v *visit) openToken() error {
+	return v.done(v.site.SignIn.OpenToken(v.Request().Context(), v.browser(), *v.Session, v.value("token")), "/account")
+}
+
+func (v *visit) shutToken() error {
+	return v.done(v.site.SignIn.ShutToken(v.Request().Context(), v.browser(), *v.Session, v.value("token")), "/account")
 }

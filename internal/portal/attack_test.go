@@ -24,7 +24,7 @@ import (
 // refused, give the attacker no session, and leave people, roles, ways to sign in,
 // sessions, tokens, invitations and the register as they were.
 var attacks = map[string][]attack{
-	"sign-in": onSignIn, "passkeys": onPasskeys, "sessions": onSessions, "forms": onForms, "tokens": onTokens, "invitations": onInvitations,
+	"sign-in": onSignIn, "passkeys": onPasskeys, "sessions": onSessions, "forms": onForms, "tokens": onTokens, "opened tokens": onOpenings, "invitations": onInvitations,
 }
 
 // attack is one of them. What try does first is what came before, such as a victim's
@@ -138,6 +138,7 @@ func (s *siege) standing(t *testing.T) string {
 			union all select 'people', count(*), md5(string_agg(p::text, '|' order by account)) from person p
 			union all select 'roles', count(*), md5(string_agg(g::text, '|' order by id)) from role_grant g
 			union all select 'tokens', count(*), md5(string_agg(t::text, '|' order by id)) from token t
+			union all select 'open tokens', count(*), md5(string_agg(o::text, '|' order by token)) from token_opening o
 			union all select 'invitations', count(*), md5(string_agg(i::text, '|' order by id)) from invitation i
 			union all select 'passwords', count(*), md5(string_agg(p::text, '|' order by account)) from password p
 			union all select 'apps', count(*), md5(string_agg(concat_ws('|', account, created_at), '|' order by account)) from totp

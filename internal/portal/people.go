@@ -19,6 +19,7 @@ type peopleData struct {
 	People      []signin.Person
 	Invitations []signin.Listed
 	Devices     []signin.Session
+	Deciding    modeData
 }
 
 // people lists the people of the own state, who was invited, and its duty devices.
@@ -37,6 +38,9 @@ func (v *visit) people() error {
 			return err
 		}
 		if data.Devices, err = v.site.SignIn.Devices(ctx, by); err != nil {
+			return err
+		}
+		if data.Deciding, err = v.readMode(); err != nil {
 			return err
 		}
 	}

@@ -164,6 +164,7 @@ func (s *Site) Mount(e *echo.Echo) error {
 	get("/people/device", strong((*visit).showDevice))
 	post("/people/device", "/people/device", strong((*visit).device))
 	post("/people/device/end", "/people", strong((*visit).endDevice))
+	post("/people/mode", "/people", strong((*visit).chooseMode))
 	post("/people/withdraw", "/people", strong((*visit).withdrawInvitation))
 	post("/people/confirm", "/people", strong((*visit).confirmInvitation))
 	get("/people/provider", strong((*visit).showProvider))
@@ -189,6 +190,8 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/account/password/remove", "/account", strong((*visit).removePassword))
 	post("/account/provider/remove", "/account", strong((*visit).removeProvider))
 	post("/account/codes", "/account", strong((*visit).printCodes))
+	post("/account/tokens/open", "/account", strong((*visit).openToken))
+	post("/account/tokens/shut", "/account", signedIn((*visit).shutToken))
 	post("/account/sessions/end", "/account", signedIn((*visit).endSession))
 	post("/account/sessions/end-all", "/account", signedIn((*visit).endSessions))
 

@@ -12,7 +12,6 @@ import (
 	"github.com/google/uuid"
 
 	"pocreg.example/internal/access"
-	"pocreg.example/internal/account"
 	"pocreg.example/internal/admission"
 	"pocreg.example/internal/contact"
 	"pocreg.example/internal/delegation"
@@ -168,7 +167,7 @@ func (s *Store) Approve(ctx context.Context, act register.Act, id string, sent r
 			if p, err = mayDecide(ctx, tx, id); err != nil {
 				return err
 			}
-			if err := account.Strong(ctx, tx, tx.By); err != nil {
+			if err := register.Strong(ctx, tx, tx.By); err != nil {
 				return err
 			}
 			if err := p.asSent(tx, sent.If, sent.Err); err != nil {

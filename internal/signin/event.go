@@ -18,14 +18,16 @@ type Outcome string
 
 // The outcomes.
 const (
-	Succeeded Outcome = "signed_in"
-	SteppedUp Outcome = "stepped_up"
-	Refused   Outcome = "refused"
-	SignedOut Outcome = "signed_out"
-	Ended     Outcome = "ended"    // a session was ended from elsewhere
-	Enrolled  Outcome = "enrolled" // a method was set up
-	Removed   Outcome = "removed"  // a method was taken away
-	Flagged   Outcome = "flagged"  // a passkey's count went back: there may be a copy of it
+	Succeeded   Outcome = "signed_in"
+	SteppedUp   Outcome = "stepped_up"
+	Refused     Outcome = "refused"
+	SignedOut   Outcome = "signed_out"
+	Ended       Outcome = "ended"        // a session was ended from elsewhere
+	Enrolled    Outcome = "enrolled"     // a method was set up
+	Removed     Outcome = "removed"      // a method was taken away
+	TokenOpened Outcome = "token_opened" // a token of theirs may do for minutes what a sign-in may
+	TokenShut   Outcome = "token_shut"
+	Flagged     Outcome = "flagged" // a passkey's count went back: there may be a copy of it
 )
 
 // Event is one of them. It keeps no address.
@@ -111,6 +113,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 			`delete from signin_event where at < @before and account is null`:    now.Add(-nobodysKept),
 			`delete from session where coalesce(ended_at, expires_at) < @before`: now.Add(-eventsKept),
 			`delete from known_browser where seen_at < @before`:                  now.Add(-eventsKept),
+			`delete from token_opening where until < @before`:                    now,
 			`delete from ceremony where expires_at < @before`:                    now,
 			`delete from signin_attempt where until < @before`:                   now,
 			`delete from identity_provider_secret s

@@ -126,7 +126,7 @@ func mayGive(act register.Act, role access.Role, state string) error {
 // strong refuses unless all who act have just signed in.
 func strong(ctx context.Context, q postgres.Queryer, act register.Act) error {
 	for _, who := range []access.Actor{act.By, act.With} {
-		if err := account.Strong(ctx, q, who); err != nil {
+		if err := register.Strong(ctx, q, who); err != nil {
 			return err
 		}
 	}

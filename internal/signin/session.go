@@ -257,6 +257,13 @@ func (s *Store) endAll(ctx context.Context, q execer, of string) error {
 	if err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}
+	err = q.Exec(ctx, `
+		delete from token_opening o
+		using token t
+		where t.id = o.token and t.account = @account`, pgx.StrictNamedArgs{"account": of})
+	if err != nil {
+		return fmt.Errorf("shut tokens: %w", err)
+	}
 	return nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"pocreg.example/internal/access"
-	"pocreg.example/internal/account"
 	"pocreg.example/internal/outward"
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
@@ -114,7 +113,7 @@ var (
 	ErrNoSession = problem.Errorf(problem.Unauthenticated, "you are not signed in, or no longer: sign in again")
 
 	// ErrStepUp is that somebody signed in too long ago for what they ask.
-	ErrStepUp = account.ErrStepUp
+	ErrStepUp = register.ErrStepUp
 
 	// ErrInvitation is that a link is not known.
 	ErrInvitation = problem.Errorf(problem.NotFound, "there is no such invitation: copy the whole link, or ask who invited you")

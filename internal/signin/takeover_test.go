@@ -147,6 +147,22 @@ func TestAnAddressIsNotLookedUp(t *testing.T) {
 	}
 }
 
+// proposes has one of two propose a contact, and returns the proposal's id.
+func proposes(t *testing.T, w world, act register.Act) string {
+	t.Helper()
+	act.Asked = &register.Asked{Does: proposal.Add, Noun: "contact", Body: []byte(`{"state": "EE", "kind": "technical", "office_title": "desk"}`)}
+	var waits *register.Proposed
+	if _, err := w.Contacts.Add(t.Context(), act, desk()); !errors.As(err, &waits) {
+		t.Fatalf("Add() where two decide = %v, want that it is proposed", err)
+	}
+	return waits.Key
+}
+
+// asIs decides on whatever a proposal says.
+func asIs() register.Sent[entry.Nothing] {
+	return register.Sent[entry.Nothing]{If: register.Precondition{None: true}}
+}
+
 // TestAnApprovalWantsAFreshSignIn approves what another delegate has proposed.
 func TestAnApprovalWantsAFreshSignIn(t *testing.T) {
 	t.Parallel()
@@ -155,18 +171,12 @@ func TestAnApprovalWantsAFreshSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := w.ada(t)
-	act := w.By(t, "delegate EE")
-	act.Asked = &register.Asked{Does: proposal.Add, Noun: "contact", Body: []byte(`{"state": "EE", "kind": "technical", "office_title": "desk"}`)}
-	var waits *register.Proposed
-	if _, err := w.Contacts.Add(t.Context(), act, desk()); !errors.As(err, &waits) {
-		t.Fatalf("Add() where two decide = %v, want that it is proposed", err)
-	}
+	waits := proposes(t, w, w.By(t, "delegate EE"))
 	decide := &proposal.Store{Register: w.Register, Contacts: w.Contacts}
-	sent := register.Sent[entry.Nothing]{If: register.Precondition{None: true}}
 	if _, err := w.DB.Owner.Exec(t.Context(), `update session set strong_until = now() - interval '1 second'`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := decide.Approve(t.Context(), register.Act{By: p.Session.Actor()}, waits.Key, sent); err != signin.ErrStepUp {
+	if _, err := decide.Approve(t.Context(), register.Act{By: p.Session.Actor()}, waits, asIs()); err != signin.ErrStepUp {
 		t.Errorf("Approve() of who signed in too long ago = %v, want ErrStepUp", err)
 	}
 	if n := w.count(t, `select count(*) from contact`); n != 0 {
@@ -177,7 +187,7 @@ func TestAnApprovalWantsAFreshSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := decide.Approve(t.Context(), register.Act{By: stepped.Session.Actor()}, waits.Key, sent); err != nil {
+	if _, err := decide.Approve(t.Context(), register.Act{By: stepped.Session.Actor()}, waits, asIs()); err != nil {
 		t.Errorf("Approve() after stepping up = %v", err)
 	}
 	if n := w.count(t, `select count(*) from contact`); n != 1 {

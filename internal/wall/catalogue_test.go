@@ -29,7 +29,7 @@ var granted = map[string]string{
 	"printed_code": "select insert update delete", "known_browser": "select insert update delete", "signin_attempt": "select insert update delete",
 	"identity_provider": "select insert update", "identity_provider_secret": "select insert update delete",
 	"provider_subject": "select insert update delete",
-	"invitation_link":  "select insert", "notice": "select insert delete", "digest": "select insert update",
+	"token_opening":    "select insert update delete", "invitation_link": "select insert", "notice": "select insert delete", "digest": "select insert update",
 	"subscription": "select insert delete",
 	"trail_change": "select insert", "trail_part": "select insert", "trail_content": "select insert", "trail_leaf": "select insert",
 }
@@ -51,7 +51,7 @@ var closed = []string{"access_day", "access_read", "search_audience", "search_du
 // inName are the views and the functions that run in their owner's name, past
 // row-level security: each holds its own rule, and has a test of its own.
 var inName = []string{
-	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "credential_is_strong", "credential_stands",
+	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "credential_is_strong", "credential_stands", "credential_strength",
 	"email_is_taken", "end_sessions_of_provider", "mandate_list", "oversight_list", "person_signs_in", "provider_stands", "role_stands", "search_entries",
 	"search_follow", "search_frequent", "search_note", "search_readable", "search_scope", "search_spelling", "session_wants_provider",
 	"state_has_technical_contact", "state_is_represented", "state_takes_two", "suggestions_open",

@@ -120,6 +120,8 @@ func signingIn() []addition {
 	}
 	out = append(out,
 		addition{table: "signin_attempt", few: true, none: true, sql: `insert into signin_attempt (tries) values (0)`},
+		addition{table: "token_opening", few: true, none: true, sql: `insert into token_opening (token, until)
+			values (md5('token delegate EE')::uuid, clock_timestamp() + interval '1 minute')`},
 		addition{table: "invitation_secret", few: true, none: true, sql: `insert into invitation_secret (invitation, link_hash, code_hash)
 			values (` + account + `, '', '')`},
 		addition{table: "identity_provider", sql: providerBy("actor_account()")},

@@ -185,7 +185,8 @@ var family = map[string][]string{
 	"invitation_secret": {"invitation_secret", "signing_in"}, "passkey": {"signing_in"}, "password": {"signing_in"}, "totp": {"signing_in"},
 	"printed_code": {"signing_in"}, "ceremony": {"signing_in"}, "known_browser": {"signing_in"}, "signin_attempt": {"signing_in"},
 	"identity_provider_secret": {"identity_provider_secret", "signing_in"}, "provider_subject": {"signing_in"},
-	"notice": {"signing_in"}, "digest": {"signing_in"}, "invitation_link": {"signing_in"}, "subscription": {"subscription", "signing_in"},
+	"token_opening": {"signing_in"},
+	"notice":        {"signing_in"}, "digest": {"signing_in"}, "invitation_link": {"signing_in"}, "subscription": {"subscription", "signing_in"},
 }
 
 // aside says whether a table is written beside the door, by who may write nothing

@@ -100,6 +100,8 @@ var tables = []table{
 				coalesce(d.invited_by::text, ''), null::jsonb, null::jsonb
 			from invitation d`,
 	},
+	// It wants a session that stands: what ends sessions comes after it.
+	updated(deleted(plain("token_opening", `d.token::text`, `''`)), `until = until`),
 	updated(deleted(ofAccount("session", `d.id::text`, `d.kind`)), `ended_at = now()`),
 	deleted(ofAccount("signin_event", `d.id::text`, `''`)),
 	// How people sign in is for the registry's own eyes.

@@ -155,6 +155,9 @@ where a.name = 'secretariat US';
 insert into session (id, hash, kind, account, state, role_grant, method, browser, created_at, seen_at, idle_until, expires_at)
 select gen_random_uuid(), g.id::text::bytea, 'person', g.account, g.state, g.id, 'passkey', '', now(), now(), now() + interval '30 minutes', now() + interval '12 hours'
 from role_grant g;
+update session set strong_until = now() + interval '1 day' where account in (select account from token where role in ('delegate', 'head_of_delegation') and state in ('EE', 'LV', 'PL'));
+insert into token_opening (token, until)
+select md5(concat_ws(' ', 'token', 'head_of_delegation', state))::uuid, now() + interval '1 minute' from unnest(array['EE', 'LV', 'PL']) s (state);
 insert into signin_event (at, account, state, method, outcome, browser, known)
 select now(), id, state, 'passkey', 'signed_in', '', true from account
 union all
