@@ -72,7 +72,7 @@ func TestAStatesPeopleSignInOnTheirProvidersOwnPages(t *testing.T) {
 	b.sound("sign in")
 	b.press(`main a[href^="/signin/provider"]`)
 	b.sound("choose a state")
-	b.do("choose", click("#state-EE"))
+	b.choose("#state-EE")
 	b.press("main form button")
 	b.atProvider("mart-at-home")
 	b.visit("/account")
@@ -82,7 +82,7 @@ func TestAStatesPeopleSignInOnTheirProvidersOwnPages(t *testing.T) {
 
 	stranger := open(t, origin)
 	stranger.visit("/signin/provider")
-	stranger.do("choose", click("#state-EE"))
+	stranger.choose("#state-EE")
 	stranger.press("main form button")
 	stranger.atProvider("eve")
 	stranger.sound("not let in")

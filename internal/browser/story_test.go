@@ -116,7 +116,7 @@ func TestTunisiaComesInNamesWhomToCallAndEstoniaFindsThem(t *testing.T) {
 	slim.fill("#office_title", "tunCERT duty desk")
 	slim.fill("#channels-0-value", "+216 71 843 200")
 	slim.fill("#channels-1-value", "incident@tuncert.example")
-	slim.do("around the clock", click("#hours-always"))
+	slim.choose("#hours-always")
 	slim.fill("#time_zone", "Africa/Tunis")
 	slim.fill("#languages", "ar fr en")
 	slim.fill("#reason", "the first contact that Tunisia names")

@@ -170,6 +170,13 @@ func (b *tab) fill(selector, text string) {
 	b.do("fill "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
+// choose picks one of several by the keyboard: a click goes to where the choice was, and
+// a page that is still being laid out moves it.
+func (b *tab) choose(selector string) {
+	b.Helper()
+	b.do("choose "+selector, chromedp.SendKeys(chromedp.CSS(selector), " "), chromedp.WaitVisible(chromedp.CSS(selector+":checked")))
+}
+
 // wait waits until something is on the page.
 func (b *tab) wait(selector string) {
 	b.Helper()
