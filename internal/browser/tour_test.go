@@ -57,6 +57,13 @@ func (b *tab) tour(language string) {
 	b.fill("#label", "reads the duty list")
 	b.press("main form button")
 	look("issued")
+	b.visit("/tokens/issue")
+	b.fill("#owner", "Ada Tamm")
+	b.fill("#label", "sends what the ministry's own system holds")
+	for _, one := range []string{"#kind-person", "#role-delegate", "#access-write"} {
+		b.choose(one)
+	}
+	b.press("main form button")
 	b.visit("/tokens")
 	look("tokens")
 	b.visit("/signin/again?next=/people")
@@ -75,6 +82,8 @@ func (b *tab) tour(language string) {
 	look("codes")
 	b.visit("/account")
 	look("account with all")
+	b.press(`form[action="/account/tokens/open"] button`)
+	look("account with a token open")
 	b.visit("/account/notices")
 	look("notices")
 	b.press("main form button")
