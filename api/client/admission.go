@@ -43,8 +43,10 @@ func (c *Client) Settle(ctx context.Context, delegation, act string) error {
 type Admission struct {
 	Role      string     `json:"role"` // auditor or partner
 	Name      string     `json:"name"`
-	Basis     string     `json:"basis"`          // what it rests on
-	From      *time.Time `json:"from,omitempty"` // nil for when it is approved
+	Email     string     `json:"email,omitempty"`    // with which an auditor signs in; "" for a token
+	Language  string     `json:"language,omitempty"` // in which an auditor is written to; "" for English
+	Basis     string     `json:"basis"`              // what it rests on
+	From      *time.Time `json:"from,omitempty"`     // nil for when it is approved
 	Until     time.Time  `json:"until"`
 	Audiences []string   `json:"audiences,omitempty"` // that a partner reads; all if it is empty
 }

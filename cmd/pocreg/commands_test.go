@@ -336,15 +336,20 @@ func TestTwoOfTheSecretariatAdmitWhoBelongsToNoState(t *testing.T) {
 		}
 	}
 	korea, poland := filepath.Join(folder, "KR"), filepath.Join(folder, "PL")
-	refuses(t, db, "different co-chairs", "admit", "--role", "auditor", "--name", "A", "--first", korea, "--second", korea)
-	refuses(t, db, "must be one of", "admit", "--role", "delegate", "--name", "D", "--first", korea, "--second", poland)
+	refuses(t, db, "different co-chairs", "admit", "--role", "auditor", "--name", "A", "--basis", "Decision 7", "--first", korea, "--second", korea)
+	refuses(t, db, "must be one of", "admit", "--role", "delegate", "--name", "D", "--basis", "x", "--first", korea, "--second", poland)
 	for _, role := range []string{"auditor", "partner"} {
-		if out := mustPocreg(t, db, "admit", "--role", role, "--name", role, "--first", korea, "--second", poland); !account.WellFormed(strings.TrimSpace(out)) {
+		if out := mustPocreg(t, db, "admit", "--role", role, "--name", role, "--basis", "Decision 7", "--first", korea, "--second", poland); !account.WellFormed(strings.TrimSpace(out)) {
 			t.Errorf("pocreg admit --role %s printed no token", role)
 		}
 	}
 	if got := one[string](t, db, `select string_agg(role, ' ' order by role) from token where state is null and not writes`); got != "auditor partner" {
 		t.Errorf("admitted are %q, want an auditor and a partner, for reading", got)
+	}
+	refuses(t, db, "--basis", "admit", "--role", "auditor", "--name", "A", "--first", korea, "--second", poland)
+	refuses(t, db, "366", "admit", "--role", "auditor", "--name", "A", "--basis", "x", "--days", "367", "--first", korea, "--second", poland)
+	if got := one[string](t, db, `select string_agg(concat_ws(' ', role, basis, round(extract(epoch from until - since) / 86400), 'days'), ', ' order by role) from role_grant where basis is not null`); got != "auditor Decision 7 90 days, partner Decision 7 90 days" {
+		t.Errorf("their mandates are %q, want two of 90 days", got)
 	}
 }
 

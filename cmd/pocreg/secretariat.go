@@ -109,6 +109,8 @@ type askAdmit struct {
 	asking
 	Role      string    `required:"" enum:"auditor,partner" help:"auditor, or partner: a system of no state that holds a copy."`
 	Name      string    `required:"" help:"Who or which system it is: all participants see it."`
+	Email     string    `help:"The address with which an auditor signs in on the pages, in place of a token."`
+	Language  string    `enum:"en,pl" default:"en" help:"en or pl: in which they are written to."`
 	Basis     string    `required:"" help:"What the mandate rests on: all participants see it."`
 	From      time.Time `format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"When it begins (UTC); otherwise when it is approved."`
 	Until     time.Time `required:"" format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"When it ends (UTC): a year ahead at most."`
@@ -121,7 +123,10 @@ func (a askAdmit) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	in := client.Admission{Role: a.Role, Name: a.Name, Basis: a.Basis, Until: a.Until, Audiences: a.Audiences}
+	in := client.Admission{Role: a.Role, Name: a.Name, Email: a.Email, Basis: a.Basis, Until: a.Until, Audiences: a.Audiences}
+	if a.Email != "" {
+		in.Language = a.Language
+	}
 	if !a.From.IsZero() {
 		in.From = &a.From
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -64,6 +65,7 @@ type Appointment struct {
 	State      string // "" for none
 	CoChair    string // for the secretariat
 	Delegation string // for a state's roles
+	Basis      string // on what somebody of no state is admitted, until ExpiresAt; "" for others
 	Label      string
 	Writes     bool
 	Audiences  []access.Audience
@@ -111,15 +113,6 @@ func (s *Store) Issue(ctx context.Context, act register.Act, sent register.Sent[
 // Appoint gives somebody a role, unless they hold it, and a token to act in it.
 // It returns the token's secret, which is kept nowhere.
 func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (Token, string, error) {
-	if life := a.ExpiresAt.Sub(s.now()); life <= 0 || life > LongestLife {
-		return Token{}, "", problem.Faultf("/expires_at", "must be in the future, and at most 366 days ahead")
-	}
-	if a.Writes && len(a.Audiences) < len(access.Audiences) {
-		return Token{}, "", problem.Faultf("/audiences", "are all three for a token that writes: who does not see all of an entry would undo part of it")
-	}
-	if a.Writes && a.Role == access.Partner {
-		return Token{}, "", problem.Faultf("/access", "is read for a partner: it holds a copy and changes nothing")
-	}
 	secret, err := newSecret()
 	if err != nil {
 		return Token{}, "", err
@@ -130,6 +123,9 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (T
 			return err
 		}
 		if err := register.Strong(ctx, tx, act.By); err != nil {
+			return err
+		}
+		if err := a.check(s.now()); err != nil {
 			return err
 		}
 		return hasRoom(ctx, tx, a.State)
@@ -144,13 +140,38 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (T
 	return token, secret, err
 }
 
+// check refuses what no token can be.
+func (a Appointment) check(now time.Time) error {
+	if life := a.ExpiresAt.Sub(now); life <= 0 || life > LongestLife {
+		return problem.Faultf("/expires_at", "must be in the future, and at most 366 days ahead")
+	}
+	if a.Writes && len(a.Audiences) < len(access.Audiences) {
+		return problem.Faultf("/audiences", "are all three for a token that writes: who does not see all of an entry would undo part of it")
+	}
+	if a.Writes && a.Role == access.Partner {
+		return problem.Faultf("/access", "is read for a partner: it holds a copy and changes nothing")
+	}
+	if a.stateless() && (a.Basis == "" || utf8.RuneCountInString(a.Basis) > longestBasis) {
+		return problem.Faultf("/basis", "says on what they are admitted, such as a decision or an exchange of letters, in at most %d characters", longestBasis)
+	}
+	return nil
+}
+
+// longestBasis is how much is said of what a mandate rests on, in characters.
+const longestBasis = 500
+
+// stateless reports whether an appointment is of who acts on a mandate.
+func (a Appointment) stateless() bool {
+	return a.State == "" && slices.Contains([]access.Role{access.Partner, access.Auditor}, a.Role)
+}
+
 func mayAppoint(act register.Act, a Appointment) error {
 	switch {
 	case a.Role == access.Secretariat:
 		return act.By.Require(access.AppointSecretariat, access.Subject{})
 	case a.Role == access.Head:
 		return act.By.RequireTogether(act.With, access.OpenDelegation)
-	case a.State == "" && slices.Contains([]access.Role{access.Partner, access.Auditor}, a.Role):
+	case a.stateless():
 		return act.By.RequireTogether(act.With, access.AdmitStateless)
 	case slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner}, a.Role):
 		return act.By.Require(access.ManageTokens, access.Subject{State: a.State})

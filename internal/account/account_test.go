@@ -166,7 +166,7 @@ func TestAppointTakesTwoOfDifferentCoChairs(t *testing.T) {
 	w := fixture.New(t)
 	pair := w.Pair(t)
 	auditor := account.Appointment{
-		Owner: "Second auditor", OwnerKind: "person", Role: access.Auditor, Label: "mandate",
+		Owner: "Second auditor", OwnerKind: "person", Role: access.Auditor, Label: "mandate", Basis: "Decision 7",
 		Audiences: access.Audiences, ExpiresAt: time.Now().Add(time.Hour),
 	}
 	same := pair
@@ -180,8 +180,21 @@ func TestAppointTakesTwoOfDifferentCoChairs(t *testing.T) {
 			t.Errorf("Appoint() by %s = %v, want forbidden", name, err)
 		}
 	}
+	for name, basis := range map[string]string{"nothing": "", "too much": strings.Repeat("ó", 501)} {
+		on := auditor
+		on.Basis = basis
+		if _, _, err := w.Accounts.Appoint(t.Context(), pair, on); !problem.Is(err, problem.Invalid) {
+			t.Errorf("Appoint() on %s = %v, want invalid", name, err)
+		}
+	}
 	if _, _, err := w.Accounts.Appoint(t.Context(), pair, auditor); err != nil {
 		t.Errorf("Appoint() by two of different co-chairs = %v", err)
+	}
+	later := auditor
+	later.ExpiresAt = auditor.ExpiresAt.Add(time.Hour)
+	again, _, err := w.Accounts.Appoint(t.Context(), pair, later)
+	if err != nil || !again.ExpiresAt.Equal(auditor.ExpiresAt.Truncate(time.Microsecond)) {
+		t.Errorf("Appoint() once more, for longer = until %v, %v, want that the mandate ends it at %v", again.ExpiresAt, err, auditor.ExpiresAt)
 	}
 	head := auditor
 	head.Role, head.State = access.Delegate, "EE"

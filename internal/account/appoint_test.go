@@ -50,7 +50,7 @@ func TestAppoint(t *testing.T) {
 			act.DryRun = true
 			a := account.Appointment{
 				Owner: "New", OwnerKind: "person", Role: tt.role, State: tt.state, CoChair: tt.coChair, Label: "new",
-				Audiences: access.Audiences, ExpiresAt: time.Now().Add(time.Hour),
+				Audiences: access.Audiences, Basis: "Decision 7", ExpiresAt: time.Now().Add(time.Hour),
 			}
 			if tt.state != "" {
 				a.Delegation = head.By.Delegation

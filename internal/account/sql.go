@@ -95,6 +95,9 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 	}
 	// A grant under a delegation that is no more gives way to the new one.
 	grant := Grant{Account: owner, Role: a.Role, State: a.State, CoChair: a.CoChair, Delegation: a.Delegation}
+	if a.stateless() {
+		grant.Mandate = &Mandate{Basis: a.Basis, From: tx.At, Until: a.ExpiresAt}
+	}
 	changes, err := endStale(ctx, tx, grant)
 	if err != nil {
 		return Token{}, nil, err
@@ -102,6 +105,9 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 	held, given, err := give(ctx, tx, grant)
 	if err != nil {
 		return Token{}, nil, err
+	}
+	if held.Until != nil && a.ExpiresAt.After(*held.Until) {
+		a.ExpiresAt = *held.Until // of a mandate that was there
 	}
 	token, err := insertToken(ctx, tx, held.ID, a, secret)
 	return token, append(changes, given...), err

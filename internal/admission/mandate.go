@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,6 +23,8 @@ const LongestMandate = 366 * 24 * time.Hour
 type AdmitInput struct {
 	Role      access.Role       `json:"role" validate:"oneof=auditor partner"`
 	Name      string            `json:"name" validate:"required,max=200,line"`
+	Email     string            `json:"email,omitempty" validate:"omitempty,max=254,mailbox"` // of an auditor who is to sign in; "" for a token
+	Language  string            `json:"language,omitempty" validate:"omitempty,oneof=en pl"`  // "" for en
 	Basis     string            `json:"basis" validate:"required,max=500,line"`
 	From      *time.Time        `json:"from,omitempty"` // nil for when it is approved
 	Until     time.Time         `json:"until" validate:"required"`
@@ -65,6 +68,12 @@ func (s *Store) admit(ctx context.Context, act register.Act, sent register.Sent[
 		if held.Version != tx.Version {
 			return problem.Errorf(problem.Conflict, "who is called that is admitted already: extend their mandate, or end it first")
 		}
+		if in.Email != "" {
+			offer, err = s.SignIn.OfferIn(ctx, tx, act, signin.Appointment{
+				Name: in.Name, Email: in.Email, Language: cmp.Or(in.Language, "en"), Role: in.Role,
+			}, link)
+			return err
+		}
 		offer, err = s.SignIn.OfferTokenIn(ctx, tx, act, held, in.Audiences, link)
 		return err
 	})
@@ -90,6 +99,9 @@ func (in *AdmitInput) mandate(now time.Time) (account.Mandate, error) {
 	}
 	if in.Role == access.Auditor && len(in.Audiences) < len(access.Audiences) {
 		return m, problem.Faultf("/audiences", "are all three for an auditor: leave them out")
+	}
+	if in.Email != "" && in.Role != access.Auditor {
+		return m, problem.Faultf("/email", "is an auditor's: a partner is a system, and picks up a token")
 	}
 	return m, within(now, m.From, m.Until)
 }

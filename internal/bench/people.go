@@ -53,7 +53,7 @@ func populate(ctx context.Context, url string) (people, error) {
 	if err != nil {
 		return people{}, err
 	}
-	if w.auditor, _, err = w.appoint(ctx, w.pair, account.Appointment{Owner: "Auditor", Role: access.Auditor}); err != nil {
+	if w.auditor, _, err = w.appoint(ctx, w.pair, account.Appointment{Owner: "Auditor", Role: access.Auditor, Basis: "Bench"}); err != nil {
 		return people{}, err
 	}
 	for i, s := range reference.States() {

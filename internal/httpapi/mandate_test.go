@@ -12,6 +12,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/fixture"
+	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
 )
@@ -169,6 +170,62 @@ func TestAMandateThatHasNotBegunLetsNobodyIn(t *testing.T) {
 	c.together(t, ended.path+"/end", nil)
 	if res := c.do(t, "", "POST", "/v1/tokens/pick-up", object{"link": ended.link, "code": ended.code}); res.kind() != "conflict" {
 		t.Errorf("picking up the token of a mandate that was ended = %d %s, want a conflict", res.status, res.body)
+	}
+}
+
+// An auditor who is to sign in sets up how with the halves that the two have, and is
+// signed out when the mandate ends.
+func TestAnAuditorSignsInOnAMandate(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	c := serve(t, w)
+	browser := signin.Browser{Address: "192.0.2.7"}
+	a := c.admit(t, with(mandate(), "email", "amara@audit.example"))
+	if res := c.do(t, "", "POST", "/v1/tokens/pick-up", object{"link": a.link, "code": a.code}); res.kind() != "conflict" {
+		t.Errorf("picking up a token with it = %d %s, want a conflict", res.status, res.body)
+	}
+	secret := a.link[strings.LastIndex(a.link, "/")+1:]
+	if _, err := w.SignIn.Accept(t.Context(), browser, secret, "0000-0000-0000-0000"); err != signin.ErrCode {
+		t.Errorf("Accept() with a wrong code = %v, want ErrCode", err)
+	}
+	in, err := w.SignIn.Accept(t.Context(), browser, secret, a.code)
+	if err != nil || in.Session.Kind != signin.Enrolling || in.Session.Name != "Amara Diallo" {
+		t.Fatalf("Accept() = %+v, %v, want that the auditor sets up how to sign in", in.Session, err)
+	}
+	now, _, err := w.SignIn.EnrolPrinted(t.Context(), browser, in.Session, "seven walnuts under a green roof")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if by := now.Session.Actor(); by.Role != access.Auditor || by.Writes || by.State != "" {
+		t.Errorf("they act as %+v, want as the auditor, for reading", by)
+	}
+	c.together(t, a.path+"/end", nil)
+	if _, err := w.SignIn.Find(t.Context(), now.Reference); err != signin.ErrNoSession {
+		t.Errorf("Find() once the mandate was ended = %v, want ErrNoSession", err)
+	}
+
+	late := c.admit(t, with(mandate(), "name", "Somebody else", "email", "else@audit.example"))
+	c.together(t, late.path+"/end", nil)
+	before := content(t, w.DB.Owner)
+	if _, err := w.SignIn.Accept(t.Context(), browser, late.link[strings.LastIndex(late.link, "/")+1:], late.code); !problem.Is(err, problem.Conflict) {
+		t.Errorf("Accept() of a mandate that was ended = %v, want a conflict", err)
+	}
+	if after := content(t, w.DB.Owner); after["role_grant"] != before["role_grant"] || after["person"] != before["person"] {
+		t.Error("it made somebody an auditor all the same")
+	}
+}
+
+// Who was admitted before mandates had dates ends with their token.
+func TestWhatHasNoDatesIsNotExtended(t *testing.T) {
+	t.Parallel()
+	w := fixture.New(t)
+	c := serve(t, w)
+	a := c.admit(t, mandate())
+	if _, err := w.DB.Owner.Exec(t.Context(), `update role_grant set basis = null, since = null, until = null where basis = 'Decision 7'`); err != nil {
+		t.Fatal(err)
+	}
+	if res := c.do(t, "secretariat KR", "POST", a.path+"/extend", object{"until": in(90 * day)}); res.kind() != "conflict" {
+		t.Errorf("extending it = %d %s, want a conflict", res.status, res.body)
 	}
 }
 

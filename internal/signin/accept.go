@@ -207,7 +207,7 @@ func (s *Store) takeUp(ctx context.Context, tx *register.Tx, b Browser, i Invita
 		return s.open(ctx, tx, b, Session{Kind: DutyDevice, Account: i.Account, Grant: &held.ID, Method: ByDeviceLink})
 	}
 	if i.Purpose == ToJoin {
-		if _, err := account.GrantIn(ctx, tx, i.grant()); err != nil {
+		if err := holds(ctx, tx, i); err != nil {
 			return SignedIn{}, err
 		}
 		if err := join(ctx, tx, i); err != nil {
@@ -218,6 +218,20 @@ func (s *Store) takeUp(ctx context.Context, tx *register.Tx, b Browser, i Invita
 		return SignedIn{}, err
 	}
 	return s.open(ctx, tx, b, Session{Kind: Enrolling, Account: i.Account, Method: ByInvitation})
+}
+
+// holds gives whoever accepts their role, but for an auditor, who was given it with
+// their mandate and has it no longer once that is over.
+func holds(ctx context.Context, tx *register.Tx, i Invitation) error {
+	if *i.Role != access.Auditor {
+		_, err := account.GrantIn(ctx, tx, i.grant())
+		return err
+	}
+	_, err := account.HeldIn(ctx, tx, i.Account, access.Auditor)
+	if problem.Is(err, problem.NotFound) {
+		return errMandateOver
+	}
+	return err
 }
 
 // forget ends all that an account signed in by, and where it is signed in.

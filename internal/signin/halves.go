@@ -83,6 +83,9 @@ func (s *Store) halfIn(ctx context.Context, tx *register.Tx, act register.Act, l
 	return Offer{Invitation: invited, Code: inFours(code)}, err
 }
 
+// errMandateOver is what is said to who was admitted, and is no longer.
+var errMandateOver = problem.Errorf(problem.Conflict, "the mandate is over: ask who admitted you")
+
 // PickUp takes up an invitation to a token, by its link and its code, once. It returns
 // the token with its secret, which is kept nowhere.
 func (s *Store) PickUp(ctx context.Context, b Browser, link, code string) (token account.Token, secret string, err error) {
@@ -108,7 +111,7 @@ func (s *Store) PickUp(ctx context.Context, b Browser, link, code string) (token
 		}
 		held, err = account.HeldIn(ctx, tx, before.Account, *before.Role)
 		if problem.Is(err, problem.NotFound) {
-			return problem.Errorf(problem.Conflict, "the mandate is over: ask who admitted you")
+			return errMandateOver
 		}
 		return err
 	}

@@ -63,6 +63,12 @@ func TestWhoInvites(t *testing.T) {
 	if _, err := w.Appoint(t.Context(), w.Pair(t), officer); !problem.Is(err, problem.Forbidden) {
 		t.Errorf("Appoint() of an officer of no state = %v, want forbidden", err)
 	}
+	for of, act := range map[string]register.Act{"": w.Pair(t), "EE": w.By(t, "head_of_delegation EE")} {
+		analyst := signin.Appointment{Name: "Analyst", Email: "analyst@mfa.example", Language: "pl", Role: access.Partner, State: of}
+		if _, err := w.Appoint(t.Context(), act, analyst); !problem.Is(err, problem.Forbidden) {
+			t.Errorf("Appoint() of a person as a partner of %q = %v, want forbidden", of, err)
+		}
+	}
 	abroad := head
 	abroad.Role, abroad.State, abroad.Delegation = access.Delegate, "LV", w.current(t, "LV").ID
 	if _, err := w.Appoint(t.Context(), w.By(t, "head_of_delegation EE"), abroad); !problem.Is(err, problem.Forbidden) {
@@ -71,7 +77,8 @@ func TestWhoInvites(t *testing.T) {
 	for name, change := range map[string]func(*signin.InviteInput){
 		"no name": func(in *signin.InviteInput) { in.Name = "" }, "no address": func(in *signin.InviteInput) { in.Email = "ada" },
 		"a head": func(in *signin.InviteInput) { in.Role = access.Head }, "the secretariat": func(in *signin.InviteInput) { in.Role = access.Secretariat },
-		"another language": func(in *signin.InviteInput) { in.Language = "xx" },
+		"a partner, which is a system": func(in *signin.InviteInput) { in.Role = access.Partner },
+		"another language":             func(in *signin.InviteInput) { in.Language = "xx" },
 	} {
 		in := ada()
 		change(&in)
@@ -87,8 +94,6 @@ func TestWhoInvites(t *testing.T) {
 		of  signin.Appointment
 	}{
 		"a head": {w.Pair(t), head}, "the secretariat": {register.Act{By: access.Registry()}, staff}, "an auditor": {w.Pair(t), reader},
-		"a partner of the state": {w.By(t, "head_of_delegation EE"), signin.Appointment{
-			Name: "Analyst", Email: "analyst@mfa.example", Language: "pl", Role: access.Partner, State: "EE"}},
 	} {
 		offer, err := w.Appoint(t.Context(), a.act, a.of)
 		if err != nil {

@@ -30,7 +30,7 @@ type Offer struct {
 type InviteInput struct {
 	Name     string      `json:"name" validate:"required,max=200,line"`
 	Email    string      `json:"email" validate:"required,max=254,mailbox"`
-	Role     access.Role `json:"role" validate:"oneof=cert delegate partner"`
+	Role     access.Role `json:"role" validate:"oneof=cert delegate"`
 	Language string      `json:"language" validate:"oneof=en pl"`
 }
 
@@ -85,7 +85,7 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (O
 
 // lasts is how long an invitation to a role stands.
 func lasts(role access.Role) time.Duration {
-	if role == access.Head {
+	if role == access.Head || role == access.Auditor {
 		return HeadInvitationLasts
 	}
 	return InvitationLasts
@@ -114,9 +114,9 @@ func mayGive(act register.Act, role access.Role, state string) error {
 		return act.By.Require(access.AppointSecretariat, access.Subject{})
 	case role == access.Head:
 		return act.By.RequireTogether(act.With, access.OpenDelegation)
-	case role == access.Auditor, role == access.Partner && state == "":
+	case role == access.Auditor:
 		return act.By.RequireTogether(act.With, access.AdmitStateless)
-	case slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner}, role):
+	case slices.Contains([]access.Role{access.Cert, access.Delegate}, role):
 		return act.By.Require(access.ManagePeople, access.Subject{State: state})
 	default:
 		return problem.Errorf(problem.Forbidden, "nobody appoints a %s", role)

@@ -82,8 +82,8 @@ func (s *Store) Grant(ctx context.Context, act register.Act, of string, role acc
 		if p, err = getPerson(ctx, tx, where, args); err != nil {
 			return err
 		}
-		if !slices.Contains([]access.Role{access.Cert, access.Delegate, access.Partner, access.Head}, role) {
-			return problem.Faultf("/role", "is delegate, cert or partner; or head_of_delegation, by two of the secretariat")
+		if !slices.Contains([]access.Role{access.Cert, access.Delegate, access.Head}, role) {
+			return problem.Faultf("/role", "is delegate or cert; or head_of_delegation, by two of the secretariat")
 		}
 		if err := mayGive(act, role, text(p.State)); err != nil {
 			return err
