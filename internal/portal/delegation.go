@@ -216,7 +216,10 @@ func (v *visit) appoint() error {
 }
 
 // askedData is the link that invites somebody once a proposal is approved.
-type askedData struct{ Name, URL, Proposal string }
+type askedData struct {
+	Name, URL, Proposal string
+	SignsIn             bool // whether they come to sign in, and not for a token
+}
 
 func (v *visit) invites(of *delegation.Delegation, ask func(context.Context, register.Act, headData) (string, error)) error {
 	if err := v.mustSettle(); err != nil {
@@ -230,7 +233,7 @@ func (v *visit) invites(of *delegation.Delegation, ask func(context.Context, reg
 	act.Asked = &register.Asked{Reason: data.Reason}
 	link, err := ask(v.Request().Context(), act, data)
 	if waits := waiting(err); waits != "" {
-		return v.show(http.StatusOK, "asked", askedData{data.Head.Name, link, waits})
+		return v.show(http.StatusOK, "asked", askedData{data.Head.Name, link, waits, true})
 	}
 	found, faulty := problem.Faults(err)
 	if !faulty {

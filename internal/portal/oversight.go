@@ -5,9 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"pocreg.example/internal/access"
+	"pocreg.example/internal/account"
 	"pocreg.example/internal/admission"
-	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
 
@@ -22,8 +21,8 @@ type oversightData struct {
 
 // oversight shows all participants what the secretariat did with its own powers.
 func (v *visit) oversight() error {
-	if !v.Acts() || !v.by().Reads(access.ForParticipants) {
-		return problem.Errorf(problem.Forbidden, "what the secretariat did is for those who take part")
+	if err := v.takesPart(); err != nil {
+		return err
 	}
 	var after admission.OverseenAfter
 	version, ordinal, _ := strings.Cut(v.QueryParam("after"), ".") // what is no place is the end
@@ -50,9 +49,9 @@ func (v *visit) oversight() error {
 
 // Overseers are who of the secretariat did something, each with the co-chair that
 // they serve.
-func (v *visit) Overseers(o admission.Overseen) string {
+func (v *visit) Overseers(by []account.Overseer) string {
 	var all []string
-	for _, one := range o.By() {
+	for _, one := range by {
 		all = append(all, one.Name+" ("+v.State(one.CoChair)+")")
 	}
 	return strings.Join(all, ", ")

@@ -116,6 +116,12 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/suggestions/:id/withdraw", "/suggestions", signedIn((*visit).withdrawSuggestion))
 
 	get("/oversight", signedIn((*visit).oversight))
+	get("/mandates", signedIn((*visit).mandates))
+	get("/mandates/admit", strong((*visit).showAdmit))
+	post("/mandates/admit", "/mandates/admit", strong((*visit).admit))
+	get("/mandates/:id", signedIn((*visit).mandate))
+	post("/mandates/:id/extend", "/mandates", strong((*visit).extendMandate))
+	post("/mandates/:id/end", "/mandates", strong((*visit).endMandate))
 	get("/delegations", signedIn((*visit).delegations))
 	get("/delegations/open", strong((*visit).showOpen))
 	post("/delegations/open", "/delegations/open", strong((*visit).open))

@@ -78,6 +78,11 @@ func (v *visit) showIssue() error {
 	return v.show(http.StatusOK, "issue", tokenData{start, tokenDays[1], access.ForSelected})
 }
 
+// upTo is what is read by who reads all audiences up to one: nothing for what is none.
+func upTo(scope access.Audience) []access.Audience {
+	return access.Audiences[:slices.Index(access.Audiences, scope)+1]
+}
+
 // issue makes a token, and shows its secret once.
 func (v *visit) issue() error {
 	days, _ := strconv.Atoi(v.value("days")) // what is no number is no time ahead
@@ -86,9 +91,7 @@ func (v *visit) issue() error {
 		Owner: v.value("owner"), OwnerKind: v.value("owner_kind"), Role: access.Role(v.value("role")), Label: v.value("label"),
 		Access: v.value("access"), ExpiresAt: v.site.Now().Add(time.Duration(days) * 24 * time.Hour),
 	}
-	if upTo := slices.Index(access.Audiences, scope); upTo >= 0 {
-		in.Audiences = access.Audiences[:upTo+1]
-	}
+	in.Audiences = upTo(scope)
 	token, secret, err := v.site.Accounts.Issue(v.Request().Context(), v.act(), register.Sent[account.Input]{Body: in})
 	if err != nil {
 		return v.again(err, "issue", tokenData{in, days, scope})

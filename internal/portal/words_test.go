@@ -135,7 +135,7 @@ func TestEveryValueThatThePagesNameHasItsWords(t *testing.T) {
 		}
 	}
 	want["role.system"] = false // it signs in nowhere
-	for _, role := range []string{"cert", "delegate", "partner"} {
+	for _, role := range []string{"cert", "delegate", "partner", "auditor"} {
 		want["role_may."+role] = true // that a head gives
 	}
 	for key := range english {
