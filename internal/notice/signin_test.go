@@ -48,6 +48,8 @@ func TestAPersonIsToldWhatHappensToHowTheySignIn(t *testing.T) {
 	wants(t, d.happened(t, "delegate EE", "totp", "signed_out", true))
 	wants(t, d.happened(t, "delegate EE", "totp", "removed", true), to+"A way to sign in was taken away")
 	wants(t, d.happened(t, "delegate EE", "passkey", "flagged", true), to+"There may be a copy of your passkey")
+	wants(t, d.happened(t, "delegate EE", "totp", "guessed", false), to+"Somebody has your password")
+	wants(t, d.happened(t, "delegate EE", "printed_code", "shut", false), to+"Your password no longer signs anybody in")
 	d.do(t, `update person set disabled_at = now()`)
 	wants(t, d.happened(t, "delegate EE", "passkey", "signed_in", false))
 }

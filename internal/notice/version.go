@@ -232,7 +232,10 @@ func signInMatters(ctx context.Context, q postgres.Queryer, id int64) ([]matter,
 	if err != nil {
 		return nil, fmt.Errorf("read what happened to tell of: %w", err)
 	}
-	topic := map[string]string{"enrolled": "method_added", "removed": "method_removed", "flagged": "passkey_flagged", "signed_in": "new_browser"}[e.Outcome]
+	topic := map[string]string{
+		"enrolled": "method_added", "removed": "method_removed", "flagged": "passkey_flagged", "signed_in": "new_browser",
+		"guessed": "password_guessed", "shut": "password_shut",
+	}[e.Outcome]
 	byLink := slices.Contains([]string{"invitation", "device_link"}, e.Method)
 	if topic == "" || e.Account == nil || topic == "new_browser" && (e.Known || byLink || e.First) {
 		return nil, nil

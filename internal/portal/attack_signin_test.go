@@ -90,12 +90,8 @@ var onSignIn = []attack{
 		return func() []answer {
 			known := s.visitor(t).post("/signin/password", s.ada.enters(0, "password", "four walnuts under a red roof")...)
 			unknown := s.visitor(t).post("/signin/password", s.ada.enters(0, "email", "nobody@mfa.example", "password", "four walnuts under a red roof")...)
-			same := func(a answer) string {
-				body := strings.ReplaceAll(strings.ReplaceAll(a.body, s.ada.email, "x"), "nobody@mfa.example", "x")
-				return strconv.Itoa(a.status) + strings.ReplaceAll(body, a.header.Get("Request-Id"), "")
-			}
-			if same(known) != same(unknown) {
-				t.Errorf("an address that is known is answered\n%s\nand one that is not\n%s", same(known), same(unknown))
+			if s.same(known) != s.same(unknown) {
+				t.Errorf("an address that is known is answered\n%s\nand one that is not\n%s", s.same(known), s.same(unknown))
 			}
 			return []answer{known, unknown}
 		}
@@ -130,6 +126,29 @@ var onSignIn = []attack{
 		}
 		return func() []answer { return []answer{s.visitor(t).post("/signin/password", s.ada.enters(0)...)} }
 	}},
+	{"the right code after a hundred wrong ones", func(t *testing.T, s *siege) func() []answer {
+		paper := s.ada.enters(0, "code", printed(t, s.ada)[0])
+		s.wrong(t, 99)
+		return func() []answer {
+			last := s.visitor(t).post("/signin/password", s.ada.enters(0, "code", "000000")...)
+			right := s.visitor(t).post("/signin/password", s.ada.enters(0)...)
+			if s.same(last) != s.same(right) {
+				t.Errorf("the hundredth wrong code is answered\n%s\nand the right one after it\n%s", s.same(last), s.same(right))
+			}
+			return []answer{last, right, s.visitor(t).post("/signin/password", paper...)}
+		}
+	}},
+	{"stepping up with the right code after a hundred wrong ones", func(t *testing.T, s *siege) func() []answer {
+		s.clock.pass(6 * time.Minute)
+		s.wrong(t, 100)
+		return func() []answer {
+			return []answer{s.ada.post("/signin/again/password", "password", password, "code", s.ada.code(0)), s.ada.get("/enrol/app")}
+		}
+	}},
+	{"printing new codes for a password that is shut", func(t *testing.T, s *siege) func() []answer {
+		s.wrong(t, 100)
+		return func() []answer { return []answer{s.ada.post("/account/codes")} }
+	}},
 	{"a password and no code, to be stepped up later", func(t *testing.T, s *siege) func() []answer {
 		s.clock.pass(6 * time.Minute)
 		return func() []answer {
@@ -142,6 +161,21 @@ var onSignIn = []attack{
 			return []answer{s.ada.post("/signin/again/password", "email", s.foe.email, "password", password, "code", s.foe.code(0)), s.ada.get("/enrol/app")}
 		}
 	}},
+}
+
+// same is what of an answer does not depend on which request it was, and on whose name
+// was typed.
+func (s *siege) same(a answer) string {
+	body := strings.ReplaceAll(strings.ReplaceAll(a.body, s.ada.email, "x"), "nobody@mfa.example", "x")
+	return strconv.Itoa(a.status) + strings.ReplaceAll(body, a.header.Get("Request-Id"), "")
+}
+
+// wrong has so many codes have been wrong in a row behind Ada's password.
+func (s *siege) wrong(t *testing.T, codes int) {
+	t.Helper()
+	if _, err := s.world.DB.Owner.Exec(t.Context(), `update password set failures = $2 where account = $1`, s.ada.account, codes); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // printed are new printed codes of a member, who has a password and an app.

@@ -140,7 +140,7 @@ func (s *siege) standing(t *testing.T) string {
 			union all select 'tokens', count(*), md5(string_agg(t::text, '|' order by id)) from token t
 			union all select 'open tokens', count(*), md5(string_agg(o::text, '|' order by token)) from token_opening o
 			union all select 'invitations', count(*), md5(string_agg(i::text, '|' order by id)) from invitation i
-			union all select 'passwords', count(*), md5(string_agg(p::text, '|' order by account)) from password p
+			union all select 'passwords', count(*), md5(string_agg(concat_ws('|', account, hash, set_at), '|' order by account)) from password p
 			union all select 'apps', count(*), md5(string_agg(concat_ws('|', account, created_at), '|' order by account)) from totp
 			union all select 'codes', count(*), md5(string_agg(c::text, '|' order by account, number)) from printed_code c
 			union all select 'passkeys', count(*), md5(string_agg(concat_ws('|', id, account, credential, label), '|' order by id)) from passkey

@@ -60,7 +60,7 @@ func (s *Store) setPassword(ctx context.Context, q execer, of, hash string) erro
 	err := q.Exec(ctx, `
 		insert into password (account, hash, set_at) values (@account, @hash, @now)
 		on conflict (account) do update
-		set hash = excluded.hash, set_at = excluded.set_at`, pgx.StrictNamedArgs{"account": of, "hash": hash, "now": s.now()})
+		set hash = excluded.hash, set_at = excluded.set_at, failures = 0`, pgx.StrictNamedArgs{"account": of, "hash": hash, "now": s.now()})
 	if err != nil {
 		return fmt.Errorf("set password: %w", err)
 	}
@@ -71,6 +71,7 @@ func (s *Store) setPassword(ctx context.Context, q execer, of, hash string) erro
 type Methods struct {
 	Passkeys []Passkey
 	Password bool
+	Shut     bool // the password signs nobody in, until it is set anew: see Shut
 	TOTP     bool
 	Codes    int  // printed codes that are not used yet
 	Provider bool // their state's identity provider vouches for them
@@ -80,18 +81,19 @@ type Methods struct {
 func (s *Store) Methods(ctx context.Context, of Session) (m Methods, err error) {
 	err = s.beside(ctx, func(tx *register.Aside) error {
 		got, err := postgres.One[struct {
-			Password, TOTP, Provider bool
-			Codes                    int
+			Password, Shut, TOTP, Provider bool
+			Codes                          int
 		}](ctx, tx, `
 			select exists (select from password where account = @account) as password,
+				exists (select from password where account = @account and failures >= @most) as shut,
 				exists (select from totp where account = @account) as totp,
 				(select count(*) from printed_code where account = @account and used_at is null) as codes,
 				exists (select from provider_subject where account = @account and provider_stands(provider)) as provider`,
-			pgx.StrictNamedArgs{"account": of.Account})
+			pgx.StrictNamedArgs{"account": of.Account, "most": mostFailures})
 		if err != nil {
 			return fmt.Errorf("list methods: %w", err)
 		}
-		m.Password, m.TOTP, m.Codes, m.Provider = got.Password, got.TOTP, got.Codes, got.Provider
+		m.Password, m.Shut, m.TOTP, m.Codes, m.Provider = got.Password, got.Shut, got.TOTP, got.Codes, got.Provider
 		m.Passkeys, err = passkeys(ctx, tx, of.Account)
 		return err
 	})
@@ -140,7 +142,7 @@ func (s *Store) remove(ctx context.Context, b Browser, of Session, by Method, ta
 			return err
 		}
 		left, err := postgres.Scalar[bool](ctx, tx, `
-			select person_signs_in(@account)`, pgx.StrictNamedArgs{"account": of.Account})
+			select person_comes_in(@account)`, pgx.StrictNamedArgs{"account": of.Account})
 		if err != nil {
 			return fmt.Errorf("count methods: %w", err)
 		}

@@ -28,6 +28,8 @@ const (
 	TokenOpened Outcome = "token_opened" // a token of theirs may do for minutes what a sign-in may
 	TokenShut   Outcome = "token_shut"
 	Flagged     Outcome = "flagged" // a passkey's count went back: there may be a copy of it
+	Guessed     Outcome = "guessed" // refused, and the tenth wrong code in a row behind the right password
+	Shut        Outcome = "shut"    // refused, and the last that is looked at: the password signs nobody in
 )
 
 // Event is one of them. It keeps no address.

@@ -15,10 +15,9 @@ import (
 	"pocreg.example/internal/register"
 )
 
-// How often something may be tried in tryWindow. NIST SP 800-63B-4 (3.2.2) wants at
-// most 100 failures in a row for an account; at ten in a quarter of an hour it takes
-// a guesser two and a half hours to get there, and each guess wants a second
-// factor too.
+// How often something may be tried in tryWindow. It ends by itself: a stranger who
+// knows a sign-in name holds its person up, and shuts nobody out. Who has the password
+// too comes to another end: see guess.
 const (
 	tryWindow   = 15 * time.Minute
 	perAccount  = 10  // for a sign-in name, from browsers that it was not signed in from before

@@ -71,27 +71,31 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		return SignedIn{}, err
 	}
 	// From here on what is done depends on what was typed, never on who it is of.
-	good, err := s.hasher.matches(ctx, known, foldPassword(in.Password), of.Hash)
+	knows, err := s.hasher.matches(ctx, known, foldPassword(in.Password), of.Hash)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	var step int64
+	var right bool
 	if printed {
-		right, err := s.hasher.matches(ctx, known, code, of.Printed)
+		right, err = s.hasher.matches(ctx, known, code, of.Printed)
 		if err != nil {
 			return SignedIn{}, err
 		}
-		good = good && right
 	} else {
-		var right bool
 		// What no key opens is refused as a wrong code is: Reseal tells the operator.
 		secret, _ := s.appSecret(text(of.Account), text(of.Secret))
 		step, right = stepOf(secret, in.Code, s.now())
-		good = good && right
 	}
 	var out SignedIn
-	idle := false // whether they hold no role
+	var good, idle bool // idle is whether they hold no role
 	err = s.beside(ctx, func(tx *register.Aside) (err error) {
+		// What came of comparing the code is not looked at before it is counted.
+		failures, err := s.guess(ctx, tx, of, knows)
+		if err != nil {
+			return err
+		}
+		good = failures > 0 && right
 		if good {
 			if printed {
 				good, err = s.usePrinted(ctx, tx, of, number)
@@ -107,8 +111,12 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 				return err
 			}
 		}
-		outcome := Refused
+		outcome := guessed(failures)
 		if good {
+			outcome = Refused // unless they may act
+			if err := s.forgive(ctx, tx, *of.Account); err != nil {
+				return err
+			}
 			out, err = s.signIn(ctx, tx, b, *of.Account, in.Role, s.proved(by))
 			switch {
 			case errors.Is(err, ErrNoRole): // the code is used all the same

@@ -89,8 +89,11 @@ func (s *Store) PrintCodes(ctx context.Context, b Browser, of Session) ([]string
 	if err != nil {
 		return nil, err
 	}
-	if !has.Password {
+	switch {
+	case !has.Password:
 		return nil, problem.Errorf(problem.Conflict, "a printed code goes with a password: set one up first")
+	case has.Shut:
+		return nil, problem.Errorf(problem.Conflict, "your password is known to somebody, and signs nobody in any more: set another up first")
 	}
 	codes, hashes, err := s.newCodes(ctx)
 	if err != nil {
