@@ -53,7 +53,7 @@ func TestWhoInvites(t *testing.T) {
 			t.Errorf("Appoint() of the secretariat by %s = %v, want forbidden", who, err)
 		}
 	}
-	reader := signin.Appointment{Name: "Second auditor", Email: "auditor@sec.example", Language: "en", Role: access.Auditor}
+	reader := signin.Appointment{Name: "auditor", Email: "auditor@sec.example", Language: "en", Role: access.Auditor}
 	for who, act := range map[string]register.Act{"a head": w.By(t, "head_of_delegation EE"), "one of the secretariat": w.By(t, "secretariat KR")} {
 		if _, err := w.Appoint(t.Context(), act, reader); !problem.Is(err, problem.Forbidden) {
 			t.Errorf("Appoint() of an auditor by %s = %v, want forbidden", who, err)
