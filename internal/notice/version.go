@@ -61,6 +61,8 @@ func (n *Notices) versionMatters(ctx context.Context, snap *register.Snapshot, v
 			of, err = tokenMatters(ctx, snap, c)
 		case "invitation":
 			of, err = n.invitationMatters(ctx, snap, c)
+		case "identity_provider":
+			of = providerMatters(c, changes)
 		case "contact", "organisation", "strategy":
 			if c.Act != "confirmed" {
 				followed = append(followed, c)
@@ -199,6 +201,23 @@ func tokenMatters(ctx context.Context, q postgres.Queryer, c change) ([]matter, 
 		topic: topic, at: c.At, path: "/account", pairs: withState(text(t.State)),
 		to: func(r reader) bool { return r.Account == t.Account || r.of(text(t.State), access.Head) },
 	}}, nil
+}
+
+// providerMatters tell a state's people that others vouch for them now, or nobody any
+// longer: whoever runs a provider can sign in as each of those who use it. One that took
+// another's place is told once.
+func providerMatters(c change, in []change) []matter {
+	topic := map[string]string{"set": "provider_set", "ended": "provider_ended"}[c.Act]
+	replaced := slices.ContainsFunc(in, func(o change) bool {
+		return o.Noun == c.Noun && o.Act == "set" && text(o.State) == text(c.State)
+	})
+	if topic == "" || c.Act == "ended" && replaced {
+		return nil
+	}
+	return []matter{{
+		topic: topic, at: c.At, path: "/account", pairs: withState(text(c.State)),
+		to: func(r reader) bool { return r.of(text(c.State), officers...) },
+	}}
 }
 
 // withState fills in a state's name; "" is nobody's.

@@ -1,6 +1,7 @@
 package notice_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,41 @@ func TestATokenIsToldToWhoseItIsAndTheHead(t *testing.T) {
 	} {
 		wants(t, told, "delegate.ee@people.example"+subject, "head_of_delegation.ee@people.example"+subject)
 	}
+}
+
+func TestAStatesPeopleAreToldWhoVouchesForThem(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.addressed(t, everybody...)
+	happens := func(acts ...string) map[string]post {
+		t.Helper()
+		err := d.Register.Write(t.Context(), d.By(t, "head_of_delegation EE"), func(*register.Tx) error { return nil }, func(tx *register.Tx) error {
+			for n, act := range acts {
+				content := []register.Part{{Name: "entry", For: access.ForSelected, Content: map[string]any{"act": act, "at": tx.Version}}}
+				err := tx.Changed(register.Change{
+					Act: act, Noun: "identity_provider", Key: fmt.Sprintf("%d.%d", tx.Version, n), State: "EE", For: access.ForSelected, AtOnce: true, After: content,
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.latest(t)
+	}
+	all := func(subject string) (to []string) {
+		for _, who := range []string{"head_of_delegation", "delegate", "cert"} {
+			to = append(to, who+".ee@people.example: "+subject)
+		}
+		return to
+	}
+	wants(t, happens("set"), all("Your state has set an identity provider (Estonia)")...)
+	wants(t, happens("secret_replaced"))
+	wants(t, happens("ended", "set"), all("Your state has set an identity provider (Estonia)")...)
+	wants(t, happens("ended"), all("Your state's identity provider is no longer used (Estonia)")...)
 }
 
 func TestALetterIsInItsReadersLanguage(t *testing.T) {
