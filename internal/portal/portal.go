@@ -109,6 +109,8 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/proposals/:id/decline", "/proposals", signedIn((*visit).decline))
 	post("/proposals/:id/withdraw", "/proposals", signedIn((*visit).withdrawProposal))
 	get("/trail", signedIn((*visit).trail))
+	get("/readings", signedIn((*visit).readings))
+	get("/readings/people", signedIn((*visit).readers))
 	post("/contacts/:id/suggest", "/states", signedIn((*visit).suggest))
 	get("/suggestions", signedIn((*visit).suggestions))
 	post("/suggestions/:id/take", "/suggestions", signedIn((*visit).takeSuggestion))
