@@ -80,11 +80,13 @@ var (
 )
 
 var subjects = map[string]access.Subject{
-	"own technical": {State: "EE", Technical: true},
-	"own other":     {State: "EE"},
-	"their":         {State: "LV", Technical: true},
-	"their other":   {State: "LV"},
-	"nobody's":      {Technical: true},
+	"own technical":    {State: "EE", Noun: "contact", Kind: "technical"},
+	"own policy":       {State: "EE", Noun: "contact", Kind: "policy"},
+	"own organisation": {State: "EE", Noun: "organisation", Kind: "technical"},
+	"own other":        {State: "EE"},
+	"their":            {State: "LV", Noun: "contact", Kind: "technical"},
+	"their other":      {State: "LV"},
+	"nobody's":         {Noun: "contact", Kind: "technical"},
 }
 
 func expected(cell string, subject access.Subject) bool {
@@ -92,7 +94,7 @@ func expected(cell string, subject access.Subject) bool {
 	case "own":
 		return subject.State == "EE"
 	case "technical":
-		return subject.State == "EE" && subject.Technical
+		return subject == access.Subject{State: "EE", Noun: "contact", Kind: "technical"}
 	case "any":
 		return true
 	}

@@ -43,6 +43,7 @@ type Actor struct {
 	Delegation string     // the delegation that the role is held under: a UUID, or ""
 	Audiences  []Audience // the widest that the credential lets it read
 	Writes     bool       // whether the credential is for writing too
+	Kinds      []string   // of contact that the role is limited to; none is no limit
 }
 
 // Anyone returns the actor that a request without a credential acts as.

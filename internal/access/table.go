@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"strings"
 
 	"pocreg.example/internal/problem"
 )
@@ -111,22 +112,48 @@ var wholly = map[Action]bool{
 	SeeReadingStates: true, SeeReadingPeople: true,
 }
 
-// Subject is what an action is about.
+// ofKinds are the actions that a role which is limited to kinds of contact does
+// for those alone: what changes a state's words, or decides on them.
+var ofKinds = map[Action]bool{
+	ChangeEntry: true, ProposeChange: true, DecideProposal: true, MarkChannel: true, ConfirmEntry: true, AnswerSuggestion: true,
+}
+
+// Subject is what an action is about. What is no entry has no noun.
 type Subject struct {
-	State     string // whose it is, alpha-2
-	Technical bool   // whether it is a technical contact
+	State string // whose it is, alpha-2
+	Noun  string // contact, organisation or strategy
+	Kind  string
+}
+
+// technical reports whether s is a technical contact.
+func (s Subject) technical() bool { return s.Noun == "contact" && s.Kind == "technical" }
+
+// covers reports whether the kinds that a is limited to leave room for subject.
+// Strategies belong to the owner of policy. Organisations, and what is no entry,
+// all kinds share: those are for who is not limited.
+func (a Actor) covers(subject Subject) bool {
+	switch {
+	case len(a.Kinds) == 0:
+		return true
+	case subject.Noun == "contact":
+		return slices.Contains(a.Kinds, subject.Kind)
+	case subject.Noun == "strategy":
+		return slices.Contains(a.Kinds, "policy")
+	default:
+		return false
+	}
 }
 
 // May reports whether a may do action on subject, alone.
 func (a Actor) May(action Action, subject Subject) bool {
-	if !a.Writes && !looks[action] || wholly[action] && !a.readsAll() {
+	if !a.Writes && !looks[action] || wholly[action] && !a.readsAll() || ofKinds[action] && !a.covers(subject) {
 		return false
 	}
 	switch acting[action][a.Role] {
 	case own:
 		return a.of(subject.State)
 	case technical:
-		return a.of(subject.State) && subject.Technical
+		return a.of(subject.State) && subject.technical()
 	case anywhere:
 		return true
 	default:
@@ -139,6 +166,11 @@ func (a Actor) May(action Action, subject Subject) bool {
 func (a Actor) Require(action Action, subject Subject) error {
 	if a.May(action, subject) {
 		return nil
+	}
+	if a.of(subject.State) && !a.covers(subject) && a.RequireAny(action) == nil {
+		return problem.Errorf(problem.Forbidden, "your role is limited to the kinds %s: "+
+			"what is of another kind, and what all kinds share, is for the head of delegation, or a delegate without such a limit",
+			strings.Join(a.Kinds, ", "))
 	}
 	return a.refuse(action)
 }
@@ -154,6 +186,16 @@ func (a Actor) RequireAny(action Action) error {
 
 func (a Actor) readsAll() bool {
 	return !slices.ContainsFunc(Audiences, func(audience Audience) bool { return !a.Reads(audience) })
+}
+
+// Any is something of a noun of the own state that a may change if a may change any
+// such: for checks that come before it is known which.
+func (a Actor) Any(noun string) Subject {
+	kind := "technical"
+	if len(a.Kinds) > 0 {
+		kind = a.Kinds[0]
+	}
+	return Subject{State: a.State, Noun: noun, Kind: kind}
 }
 
 // RequireTogether returns a Forbidden problem unless a and second may do
@@ -209,11 +251,12 @@ func onlyTechnical(action Action, role Role) string {
 	return ""
 }
 
-// Allowed returns what a may do of the own state, or of any, alone: sorted.
+// Allowed returns what a may do of the own state, or of any, alone: sorted. Of a
+// role that is limited to kinds it is what it may do for one of those.
 func (a Actor) Allowed() []Action {
 	actions := []Action{}
 	for action := range acting {
-		if a.May(action, Subject{State: a.State, Technical: true}) {
+		if a.May(action, a.Any("contact")) {
 			actions = append(actions, action)
 		}
 	}

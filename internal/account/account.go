@@ -32,10 +32,11 @@ type Token struct {
 	OwnerKind  string // person or system
 	Role       access.Role
 	State      *string
-	CoChair    *string // that the role serves
-	Delegation *string // that the role is held under
-	Label      string  // what it is for
-	Hint       string  // the secret's last digits
+	CoChair    *string  // that the role serves
+	Delegation *string  // that the role is held under
+	Kinds      []string // of contact that the role is limited to; none is no limit
+	Label      string   // what it is for
+	Hint       string   // the secret's last digits
 	Audiences  []access.Audience
 	Writes     bool
 	CreatedAt  time.Time
@@ -55,6 +56,7 @@ type Input struct {
 	Access    string            `json:"access" validate:"oneof=read write"`
 	Audiences []access.Audience `json:"audiences" validate:"min=1,max=3,unique,dive,oneof=public participants selected"`
 	ExpiresAt time.Time         `json:"expires_at" validate:"required"`
+	Kinds     []string          `json:"kinds,omitempty"`
 }
 
 // Appointment is a role given to somebody, with the first token to act in it.
@@ -62,10 +64,11 @@ type Appointment struct {
 	Owner      string
 	OwnerKind  string // person or system
 	Role       access.Role
-	State      string // "" for none
-	CoChair    string // for the secretariat
-	Delegation string // for a state's roles
-	Basis      string // on what somebody of no state is admitted, until ExpiresAt; "" for others
+	State      string   // "" for none
+	CoChair    string   // for the secretariat
+	Delegation string   // for a state's roles
+	Kinds      []string // of contact that a delegate's role is limited to; none is no limit
+	Basis      string   // on what somebody of no state is admitted, until ExpiresAt; "" for others
 	Label      string
 	Writes     bool
 	Audiences  []access.Audience
@@ -105,7 +108,7 @@ func (s *Store) Issue(ctx context.Context, act register.Act, sent register.Sent[
 	}
 	return s.Appoint(ctx, act, Appointment{
 		Owner: in.Owner, OwnerKind: in.OwnerKind, Role: in.Role, State: act.By.State,
-		Delegation: act.By.Delegation, Label: in.Label, Writes: in.Access == "write",
+		Delegation: act.By.Delegation, Kinds: in.Kinds, Label: in.Label, Writes: in.Access == "write",
 		Audiences: in.Audiences, ExpiresAt: in.ExpiresAt,
 	})
 }
@@ -154,7 +157,7 @@ func (a Appointment) check(now time.Time) error {
 	if a.stateless() && (a.Basis == "" || utf8.RuneCountInString(a.Basis) > longestBasis) {
 		return problem.Faultf("/basis", "says on what they are admitted, such as a decision or an exchange of letters, in at most %d characters", longestBasis)
 	}
-	return nil
+	return Limitable(a.Role, a.Kinds)
 }
 
 // longestBasis is how much is said of what a mandate rests on, in characters.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,6 +13,7 @@ import (
 	"pocreg.example/internal/postgres"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
+	"pocreg.example/internal/valid"
 )
 
 // Role is a role that an account holds, or held.
@@ -22,9 +24,10 @@ type Role struct {
 	Kind       string // the account's: person or system
 	Role       access.Role
 	State      *string
-	CoChair    *string // that it serves, for the secretariat
-	Delegation *string // that it is held under
-	Basis      *string // what its mandate rests on; nil for a role that has none
+	CoChair    *string  // that it serves, for the secretariat
+	Delegation *string  // that it is held under
+	Kinds      []string // of contact that it is limited to; none is no limit
+	Basis      *string  // what its mandate rests on; nil for a role that has none
 	Since      *time.Time
 	Until      *time.Time
 	RevokedAt  *time.Time
@@ -38,7 +41,35 @@ type Grant struct {
 	State      string // "" for none
 	CoChair    string
 	Delegation string
+	Kinds      []string // of contact that a delegate's role is limited to; none is no limit
 	Mandate    *Mandate // of who belongs to no state; nil for none
+}
+
+// allKinds is how many kinds of contact there are.
+const allKinds = 4
+
+// Limitable returns an Invalid problem if a role cannot be limited to kinds: a head
+// does all, and what the others may is not told apart by kind. All kinds are no limit,
+// and would yet leave out what they share.
+func Limitable(role access.Role, kinds []string) error {
+	switch {
+	case len(kinds) > 0 && role != access.Delegate:
+		return problem.Faultf("/kinds", "limit the role of a delegate alone: leave them out for another")
+	case len(kinds) >= allKinds:
+		return problem.Faultf("/kinds", "name fewer than all, or none for a role without a limit, which is for what all kinds share, too")
+	default:
+		return valid.Struct(&struct {
+			Kinds []string `json:"kinds" validate:"unique,dive,oneof=diplomatic technical law_enforcement policy"`
+		}{kinds})
+	}
+}
+
+// Limit is what is kept of kinds: in one order, and none as no limit.
+func Limit(kinds []string) []string {
+	if len(kinds) == 0 {
+		return nil
+	}
+	return slices.Sorted(slices.Values(kinds))
 }
 
 // Mandate is on what, from when and until when somebody of no state holds a role.
@@ -48,7 +79,7 @@ type Mandate struct {
 	Until time.Time
 }
 
-const roleColumns = `g.id, g.account, a.name, a.kind, g.role, g.state, g.co_chair, g.delegation, g.basis, g.since, g.until,
+const roleColumns = `g.id, g.account, a.name, a.kind, g.role, g.state, g.co_chair, g.delegation, g.kinds, g.basis, g.since, g.until,
 	g.revoked_at, g.version`
 
 // GetRole reads one role, or returns a NotFound problem.
@@ -109,7 +140,8 @@ func OwnerIn(ctx context.Context, tx *register.Tx, state, kind, name string) (id
 }
 
 // EndStaleIn ends the account's role if it is held under a delegation that is no
-// more, or on a mandate that is over, so that it can be given anew, and tells the trail.
+// more, on a mandate that is over, or with another limit by nobody who can act in it, so
+// that it can be given anew, and tells the trail.
 func EndStaleIn(ctx context.Context, tx *register.Tx, g Grant) error {
 	changes, err := endStale(ctx, tx, g)
 	if err != nil {
@@ -125,7 +157,12 @@ func endStale(ctx context.Context, tx *register.Tx, g Grant) (changes []register
 		join account a on a.id = g.account
 		where g.account = @account and g.role = @role and g.revoked_at is null
 		and (g.state is not distinct from @state) and (g.co_chair is not distinct from @co_chair)
-		and (g.delegation is distinct from @delegation::uuid or g.until <= clock_timestamp())`, g.arguments())
+		and (g.delegation is distinct from @delegation::uuid or g.until <= clock_timestamp()
+			or g.kinds is distinct from @kinds
+			and not exists (
+				select from token t
+				where t.role_grant = g.id and t.revoked_at is null and t.expires_at > clock_timestamp())
+			and not exists (select from person p where p.account = g.account and p.disabled_at is null))`, g.arguments())
 	if err != nil {
 		return nil, fmt.Errorf("find old grant: %w", err)
 	}
@@ -156,8 +193,8 @@ func give(ctx context.Context, tx *register.Tx, g Grant) (Role, []register.Chang
 		args["basis"], args["since"], args["until"] = m.Basis, m.From, m.Until
 	}
 	err := tx.Exec(ctx, `
-		insert into role_grant (account, role, state, co_chair, delegation, basis, since, until, version)
-		values (@account, @role, @state, @co_chair, @delegation, @basis, @since, @until, @version)
+		insert into role_grant (account, role, state, co_chair, delegation, kinds, basis, since, until, version)
+		values (@account, @role, @state, @co_chair, @delegation, @kinds, @basis, @since, @until, @version)
 		on conflict (account, role) where revoked_at is null do nothing`, args)
 	if err != nil {
 		return Role{}, nil, fmt.Errorf("grant role: %w", err)
@@ -173,11 +210,31 @@ func give(ctx context.Context, tx *register.Tx, g Grant) (Role, []register.Chang
 		return Role{}, nil, fmt.Errorf("read grant: %w", err)
 	case text(held.CoChair) != g.CoChair:
 		return Role{}, nil, problem.Errorf(problem.Conflict, "this person serves the co-chair %s: appoint somebody of another name", text(held.CoChair))
+	case !slices.Equal(held.Kinds, Limit(g.Kinds)):
+		return Role{}, nil, errOtherKinds
 	case held.Version != tx.Version:
 		return held, nil, nil
 	default:
 		return held, []register.Change{roleChange("granted", nil, held)}, nil
 	}
+}
+
+// errOtherKinds is that somebody acts in the role with another limit, which stays
+// as it is for as long as they hold it.
+var errOtherKinds = problem.Errorf(problem.Conflict,
+	"the role is held already, and limited otherwise: name the same kinds, or withdraw the role, or its tokens, and then give it anew")
+
+// SameKinds returns a Conflict problem if the account holds the role with another
+// limit than g has.
+func SameKinds(ctx context.Context, q postgres.Queryer, g Grant) error {
+	held, err := RolesOf(ctx, q, g.Account)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(r Role) bool { return r.Role == g.Role && !slices.Equal(r.Kinds, Limit(g.Kinds)) }) {
+		return errOtherKinds
+	}
+	return nil
 }
 
 func tell(tx *register.Tx, changes []register.Change) error {
@@ -192,6 +249,7 @@ func tell(tx *register.Tx, changes []register.Change) error {
 func (g Grant) arguments() pgx.StrictNamedArgs {
 	return pgx.StrictNamedArgs{
 		"account": g.Account, "role": g.Role, "state": orNull(g.State), "co_chair": orNull(g.CoChair), "delegation": orNull(g.Delegation),
+		"kinds": Limit(g.Kinds),
 	}
 }
 
@@ -264,15 +322,19 @@ func roleParts(r Role) []register.Part {
 		Name string `json:"name"`
 		Kind string `json:"kind"`
 	}{r.Name, r.Kind}}
+	parts := []register.Part{entry, person}
+	if r.Kinds != nil {
+		parts = append(parts, register.Part{Name: "kinds", For: access.ForSelected, Content: r.Kinds})
+	}
 	if r.Basis == nil {
-		return []register.Part{entry, person}
+		return parts
 	}
 	mandate := register.Part{Name: "mandate", For: access.ForSelected, Content: struct {
 		Basis string    `json:"authority"`
 		Since time.Time `json:"since"`
 		Until time.Time `json:"until"`
 	}{*r.Basis, r.Since.UTC(), r.Until.UTC()}}
-	return []register.Part{entry, person, mandate}
+	return append(parts, mandate)
 }
 
 // VerifyRoles checks that every role is what the trail last recorded of it, and

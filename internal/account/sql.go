@@ -16,7 +16,7 @@ import (
 
 const columns = `t.id, t.account, a.name as owner, t.role, t.state, t.label, t.hint, t.audiences, t.writes,
 	t.created_at, t.expires_at, t.revoked_at, u.last_used_at, t.version,
-	a.kind as owner_kind, g.co_chair, g.delegation,
+	a.kind as owner_kind, g.co_chair, g.delegation, g.kinds,
 	(
 		select coalesce(jsonb_agg(jsonb_build_object(
 			'token', f.token, 'by', f.imposed_by, 'reason', f.reason, 'since', f.since, 'until', f.until) order by f.imposed_by desc), '[]')
@@ -93,8 +93,9 @@ func insert(ctx context.Context, tx *register.Tx, a Appointment, secret string) 
 	if err != nil {
 		return Token{}, nil, err
 	}
-	// A grant under a delegation that is no more gives way to the new one.
-	grant := Grant{Account: owner, Role: a.Role, State: a.State, CoChair: a.CoChair, Delegation: a.Delegation}
+	// A grant under a delegation that is no more, or in which nobody can act, gives way
+	// to the new one.
+	grant := Grant{Account: owner, Role: a.Role, State: a.State, CoChair: a.CoChair, Delegation: a.Delegation, Kinds: a.Kinds}
 	if a.stateless() {
 		grant.Mandate = &Mandate{Basis: a.Basis, From: tx.At, Until: a.ExpiresAt}
 	}
@@ -154,13 +155,14 @@ func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, err
 		State      *string
 		CoChair    *string
 		Delegation *string
+		Kinds      []string
 		Audiences  []access.Audience
 		Writes     bool
 		ExpiresAt  time.Time // the token's end, or its mandate's
 		Stands     string
 		Frozen     *time.Time
 	}](ctx, q, `
-		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, t.audiences, t.writes,
+		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, g.kinds, t.audiences, t.writes,
 			least(t.expires_at, g.until) as expires_at, credential_stands(t.id) as stands,
 			(select max(f.until) from token_freeze f where f.token = t.id and f.lifted_at is null) as frozen
 		from token t
@@ -180,7 +182,7 @@ func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, err
 	}
 	return bearer{expires: got.ExpiresAt, Actor: access.Actor{
 		Account: got.Account, Credential: got.ID, Role: got.Role, State: text(got.State), CoChair: text(got.CoChair),
-		Delegation: text(got.Delegation), Audiences: got.Audiences, Writes: got.Writes,
+		Delegation: text(got.Delegation), Kinds: got.Kinds, Audiences: got.Audiences, Writes: got.Writes,
 	}}, nil
 }
 

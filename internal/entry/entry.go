@@ -86,7 +86,7 @@ func (e Entry) ForAll() bool { return e.Audience == access.ForPublic }
 
 // Subject is what the access rules ask about e.
 func (e Entry) Subject() access.Subject {
-	return access.Subject{State: e.State, Technical: e.Noun == "contact" && e.Kind == "technical"}
+	return access.Subject{State: e.State, Noun: e.Noun, Kind: e.Kind}
 }
 
 // Common is what an input may say of any entry. The state and the kind are

@@ -237,7 +237,7 @@ func (s *Store[T, I]) record(ctx context.Context, tx *register.Tx, act, id strin
 func (s *Store[T, I]) changed(tx *register.Tx, act string, before *T, after T) error {
 	e := s.Noun.Entry(after)
 	c := register.Change{
-		Act: act, Noun: e.Noun, Key: e.ID, Entry: true, State: e.State,
+		Act: act, Noun: e.Noun, Key: e.ID, Kind: e.Kind, Entry: true, State: e.State,
 		For: e.Audience, Named: e.AudienceStates, After: s.parts(after), AtOnce: alone[act],
 	}
 	if before != nil {

@@ -254,6 +254,9 @@ func (m matcher) draft(ctx context.Context, im *Importer, tx *register.Tx, l lin
 	case problem.Is(err, problem.Conflict):
 		m.fault(l, "/id", "is of a contact that is "+string(before.Standing)+": restore it first, or leave the row out")
 		return nil
+	case problem.Is(err, problem.Forbidden) && len(tx.By.Kinds) > 0:
+		m.fault(l, "/kind", "is not one of the kinds that your role is limited to: leave the row out, or have it imported by the head of delegation, or a delegate without such a limit")
+		return nil
 	case err != nil && !ok:
 		return err
 	}

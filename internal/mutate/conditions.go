@@ -21,9 +21,9 @@ var asking = []string{
 
 // about is what a condition is about if it decides who may do what, or who may
 // see what. Other conditions are other tests' business.
-var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|mayChange|mayAuthor|mayDecide|mayFreeze|mayWithdraw|decidable|Within|narrows|signedIn|ownOrganisation)\(|` +
-	`\ba\.(Writes|Audiences|of|named|pairs|readsAll|CoChair|Account|State)\b|\bsecond\.|\bby\.(Role|State|Writes|Audiences)\b|` +
-	`\b(states|looks|wholly)\b|\.Audience\b|\.Role\b|ActorName|SecondName|Accounts\.Stands|r\.stands|` +
+var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|mayChange|mayAuthor|mayDecide|mayFreeze|mayWithdraw|decidable|within|Within|narrows|signedIn|ownOrganisation)\(|` +
+	`\ba\.(Writes|Audiences|of|covers|named|pairs|readsAll|CoChair|Account|State)\b|\bsecond\.|\bby\.(Role|State|Writes|Audiences)\b|` +
+	`\b(states|looks|wholly|ofKinds)\b|\.Audience\b|\.Kinds\b|\.Role\b|ActorName|SecondName|Accounts\.Stands|r\.stands|` +
 	`\btx\.(two|half|onlyProposes|needsSecond)\b|\.(AtOnce|ProposedBy|Stale|keeps|stillOpen)\b|\bstands\b`)
 
 // conditions finds each condition in Go of who may do what: guards are taken

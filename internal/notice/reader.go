@@ -23,12 +23,13 @@ type reader struct {
 	State      *string
 	CoChair    *string
 	Delegation *string
+	Kinds      []string // of contact that the role is limited to; none is no limit
 }
 
 // readers returns everybody who can be told, or one account in all its roles.
 func readers(ctx context.Context, q postgres.Queryer, account string) ([]reader, error) {
 	all, err := postgres.All[reader](ctx, q, `
-		select p.account, p.email, p.language, g.role, g.state, g.co_chair, g.delegation
+		select p.account, p.email, p.language, g.role, g.state, g.co_chair, g.delegation, g.kinds
 		from person p
 		join role_grant g on g.account = p.account
 		left join delegation d on d.id = g.delegation
@@ -45,7 +46,7 @@ func readers(ctx context.Context, q postgres.Queryer, account string) ([]reader,
 // actor is whom the reader reads as. It is for looking alone.
 func (r reader) actor() access.Actor {
 	return access.Actor{
-		Account: r.Account, Role: r.Role, State: text(r.State), CoChair: text(r.CoChair), Delegation: text(r.Delegation),
+		Account: r.Account, Role: r.Role, State: text(r.State), CoChair: text(r.CoChair), Delegation: text(r.Delegation), Kinds: r.Kinds,
 		Audiences: access.Audiences,
 	}
 }
@@ -53,6 +54,15 @@ func (r reader) actor() access.Actor {
 // of reports whether the reader is of a state, in one of some roles.
 func (r reader) of(state string, roles ...access.Role) bool {
 	return state != "" && text(r.State) == state && slices.Contains(roles, r.Role)
+}
+
+// decides reports whether the reader is of a state, and decides there on what all of
+// some kinds of contact is; nil is what all kinds share.
+func (r reader) decides(state string, kinds []string) bool {
+	if !r.of(state, deciders...) {
+		return false
+	}
+	return len(r.Kinds) == 0 || kinds != nil && !slices.ContainsFunc(kinds, func(kind string) bool { return !slices.Contains(r.Kinds, kind) })
 }
 
 // The roles of a state's people: those who decide for it, and all.

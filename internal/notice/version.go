@@ -107,8 +107,9 @@ func proposalMatters(ctx context.Context, q postgres.Queryer, c change) ([]matte
 		ProposedBy   string
 		ProposedRole access.Role
 		Status       string
+		Kinds        []string
 	}](ctx, q, `
-		select state, co_chair, proposed_by, proposed_role, status from proposal where id::text = @id`, pgx.StrictNamedArgs{"id": c.Key})
+		select state, co_chair, proposed_by, proposed_role, status, kinds from proposal where id::text = @id`, pgx.StrictNamedArgs{"id": c.Key})
 	if err != nil {
 		return nil, fmt.Errorf("read the proposal to tell of: %w", err)
 	}
@@ -126,7 +127,7 @@ func proposalMatters(ctx context.Context, q postgres.Queryer, c change) ([]matte
 			if p.CoChair != nil {
 				return r.Role == access.Secretariat && text(r.CoChair) != *p.CoChair
 			}
-			return r.of(text(p.State), deciders...)
+			return r.decides(text(p.State), p.Kinds)
 		}
 	case c.Act == "approved" || c.Act == "declined":
 		m.topic = "approval_" + c.Act
@@ -145,8 +146,13 @@ func suggestionMatters(ctx context.Context, q postgres.Queryer, c change) ([]mat
 		FromRole    access.Role
 		FromAccount *string
 		Status      string
+		Kinds       []string
 	}](ctx, q, `
-		select state, from_state, from_role, from_account, status from suggestion where id::text = @id`, pgx.StrictNamedArgs{"id": c.Key})
+		select state, from_state, from_role, from_account, status, (
+			select case e.noun when 'contact' then array[e.kind] when 'strategy' then array['policy'] end
+			from entry e
+			where e.id = suggestion.entry) as kinds
+		from suggestion where id::text = @id`, pgx.StrictNamedArgs{"id": c.Key})
 	if err != nil {
 		return nil, fmt.Errorf("read the suggestion to tell of: %w", err)
 	}
@@ -154,7 +160,7 @@ func suggestionMatters(ctx context.Context, q postgres.Queryer, c change) ([]mat
 	switch {
 	case c.Act == "suggested" && s.Status == "open":
 		m.topic = "suggestion_made"
-		m.to = func(r reader) bool { return r.of(s.State, deciders...) }
+		m.to = func(r reader) bool { return r.decides(s.State, s.Kinds) }
 	case c.Act == "taken" || c.Act == "declined":
 		m.topic = "suggestion_" + c.Act
 		m.to = func(r reader) bool {

@@ -222,7 +222,7 @@ func (f contactForm) field(pointer string) string {
 func (v *visit) kindsFor() []string {
 	by := v.Session.Actor()
 	return slices.DeleteFunc(slices.Clone(contact.Kinds), func(kind string) bool {
-		return !by.May(access.ProposeChange, access.Subject{State: by.State, Technical: kind == contact.Technical})
+		return !by.May(access.ProposeChange, entry.Entry{Noun: "contact", State: by.State, Kind: kind}.Subject())
 	})
 }
 

@@ -71,7 +71,7 @@ func TestWhatTheRegistrySaysOfFailuresIsSaidInEveryLanguage(t *testing.T) {
 		}
 	}
 	others := map[string]string{} // of which a page's form can only meet some
-	for _, pattern := range []string{"../contact/*.go", "../entry/*.go", "../register/*.go"} {
+	for _, pattern := range []string{"../access/*.go", "../contact/*.go", "../entry/*.go", "../register/*.go"} {
 		maps.Copy(others, sentences(t, pattern))
 	}
 	if len(english) < 50 {

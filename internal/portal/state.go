@@ -117,5 +117,6 @@ const longestList = 5000
 // Names reports whether the visitor may name contacts of a state, at once or for
 // somebody else to decide on.
 func (v *visit) Names(code string) bool {
-	return v.by().May(access.ProposeChange, access.Subject{State: code, Technical: true})
+	by := v.by()
+	return by.State == code && by.May(access.ProposeChange, by.Any("contact"))
 }

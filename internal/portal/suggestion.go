@@ -66,7 +66,7 @@ func (v *visit) suggestions() error {
 
 // Answers reports whether a suggestion is the visitor's to answer.
 func (v *visit) Answers(s suggestion.Suggestion) bool {
-	return s.Status == suggestion.Open && v.by().May(access.AnswerSuggestion, access.Subject{State: s.State})
+	return s.Status == suggestion.Open && v.by().May(access.AnswerSuggestion, s.Subject())
 }
 
 // TakesBack reports whether a suggestion is of the visitor's own side.

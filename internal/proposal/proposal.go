@@ -7,6 +7,7 @@ package proposal
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,7 @@ type Proposal struct {
 	Body         []byte // the request's
 	Reason       string
 	Changes      []register.RehearsedChange // what it would have changed when it was made
+	Kinds        []string                   // of all that it would change; nil if some of that is of no kind alone
 	Nouns        []string                   // of what it changes that was there, beside Keys
 	Keys         []string
 	ProposedBy   string // account
@@ -120,7 +122,7 @@ func Record(ctx context.Context, tx *register.Tx, asked register.Asked, would []
 	p := Proposal{
 		ID: uuid.NewString(), State: state, Delegation: orNil(tx.By.Delegation), CoChair: orNil(tx.By.CoChair),
 		Does: asked.Does, Noun: asked.Noun, About: asked.Key, Body: asked.Body, Reason: reason.Reason,
-		Changes: would, Nouns: []string{}, Keys: []string{},
+		Changes: would, Kinds: kindsOf(would), Nouns: []string{}, Keys: []string{},
 		ProposedBy: tx.By.Account, ProposedRole: tx.By.Role, ProposedAt: tx.At, Base: tx.Version,
 		Status: Open, Version: tx.Version,
 	}
@@ -277,13 +279,44 @@ func (p Proposal) decidable(by access.Actor) error {
 		if err := by.RequireHalf(access.OpenDelegation); err != nil {
 			return err
 		}
-	} else if err := by.Require(access.DecideProposal, access.Subject{State: p.State}); err != nil {
+	} else if err := p.within(by); err != nil {
 		return err
 	}
 	if p.ProposedBy == by.Account {
 		return problem.Errorf(problem.Forbidden, "you have proposed this yourself: somebody else decides on it")
 	}
 	return nil
+}
+
+// within returns a Forbidden problem unless by decides for p's state, and on all kinds
+// that p is about.
+func (p Proposal) within(by access.Actor) error {
+	if p.Kinds == nil {
+		return by.Require(access.DecideProposal, access.Subject{State: p.State})
+	}
+	for _, kind := range p.Kinds {
+		if err := by.Require(access.DecideProposal, access.Subject{State: p.State, Noun: "contact", Kind: kind}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// kindsOf are the kinds of contact whose delegates may decide on changes, in order: a
+// strategy is the owner of policy's. nil is of those who are not limited to any.
+func kindsOf(changes []register.RehearsedChange) (kinds []string) {
+	for _, c := range changes {
+		switch c.Noun {
+		case "contact":
+			kinds = append(kinds, c.Kind)
+		case "strategy":
+			kinds = append(kinds, contact.Policy)
+		default:
+			return nil
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
 }
 
 // MayDecide reports whether an open proposal is by's to decide on.

@@ -15,7 +15,7 @@ import (
 
 // What was found alive or dead since leaves a proposal as fresh as it was; any
 // other change of what it is about makes it stale.
-const listed = `p.id, coalesce(p.state, '') as state, p.delegation, p.co_chair, p.does, p.noun, p.about, p.reason, p.nouns, p.keys,
+const listed = `p.id, coalesce(p.state, '') as state, p.delegation, p.co_chair, p.does, p.noun, p.about, p.reason, p.kinds, p.nouns, p.keys,
 	p.proposed_by, (select a.name from account a where a.id = p.proposed_by) as proposer_name, p.proposed_role, p.proposed_at, p.base,
 	p.status, p.decided_by, (select a.name from account a where a.id = p.decided_by) as decider_name, p.decided_role, p.decided_at,
 	p.word, p.made, p.version,
@@ -97,10 +97,11 @@ func count(ctx context.Context, q postgres.Queryer, state string) (waiting, erro
 	return open, nil
 }
 
-// authorStands reports whether who proposed p still holds the role of then.
+// authorStands reports whether who proposed p still holds the role of then, and is not
+// limited to other kinds by now.
 func authorStands(ctx context.Context, q postgres.Queryer, p Proposal) (bool, error) {
-	stands, err := postgres.Scalar[bool](ctx, q, `select role_stands(@account, @role, @delegation, @co_chair)`,
-		pgx.StrictNamedArgs{"account": p.ProposedBy, "role": p.ProposedRole, "delegation": p.Delegation, "co_chair": p.CoChair})
+	stands, err := postgres.Scalar[bool](ctx, q, `select author_stands(@account, @role, @delegation, @co_chair, @kinds)`,
+		pgx.StrictNamedArgs{"account": p.ProposedBy, "role": p.ProposedRole, "delegation": p.Delegation, "co_chair": p.CoChair, "kinds": p.Kinds})
 	if err != nil {
 		return false, fmt.Errorf("ask whether the author's role stands: %w", err)
 	}
@@ -109,13 +110,13 @@ func authorStands(ctx context.Context, q postgres.Queryer, p Proposal) (bool, er
 
 func insert(ctx context.Context, tx *register.Tx, p Proposal) error {
 	err := tx.Exec(ctx, `
-		insert into proposal (id, state, delegation, co_chair, does, noun, about, body, reason, changes, nouns, keys,
+		insert into proposal (id, state, delegation, co_chair, does, noun, about, body, reason, changes, kinds, nouns, keys,
 			proposed_by, proposed_role, proposed_at, base, version)
-		values (@id, @state, @delegation, @co_chair, @does, @noun, @about, @body, @reason, @changes, @nouns, @keys,
+		values (@id, @state, @delegation, @co_chair, @does, @noun, @about, @body, @reason, @changes, @kinds, @nouns, @keys,
 			@proposed_by, @proposed_role, @proposed_at, @version, @version)`,
 		pgx.StrictNamedArgs{
 			"id": p.ID, "state": orNil(p.State), "delegation": p.Delegation, "co_chair": p.CoChair, "does": p.Does, "noun": p.Noun, "about": p.About,
-			"body": p.Body, "reason": p.Reason, "changes": p.Changes, "nouns": p.Nouns, "keys": p.Keys,
+			"body": p.Body, "reason": p.Reason, "changes": p.Changes, "kinds": p.Kinds, "nouns": p.Nouns, "keys": p.Keys,
 			"proposed_by": p.ProposedBy, "proposed_role": p.ProposedRole, "proposed_at": p.ProposedAt, "version": p.Version,
 		})
 	if err != nil {

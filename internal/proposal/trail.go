@@ -46,6 +46,7 @@ func parts(p Proposal) []register.Part {
 			About        string       `json:"about"`
 			Body         string       `json:"body_sha256"`
 			Keys         []string     `json:"keys"`
+			Kinds        []string     `json:"kinds,omitempty"` // of which was not told before roles had limits
 			ProposedBy   string       `json:"proposed_by"`
 			ProposedRole access.Role  `json:"proposed_role"`
 			Base         int64        `json:"base"`
@@ -54,7 +55,7 @@ func parts(p Proposal) []register.Part {
 			DecidedRole  *access.Role `json:"decided_role"`
 			Made         string       `json:"made"`
 		}{
-			p.ID, p.State, p.Delegation, p.CoChair, p.Does, p.Noun, p.About, hex.EncodeToString(sum[:]), p.Keys,
+			p.ID, p.State, p.Delegation, p.CoChair, p.Does, p.Noun, p.About, hex.EncodeToString(sum[:]), p.Keys, p.Kinds,
 			p.ProposedBy, p.ProposedRole, p.Base, p.Status, p.DecidedBy, p.DecidedRole, p.Made,
 		}},
 		{Name: "words", For: p.readers(), Content: struct {

@@ -105,7 +105,8 @@ type Rehearsal struct {
 type RehearsedChange struct {
 	Act   string       `json:"act"`
 	Noun  string       `json:"noun"`
-	Key   string       `json:"key"` // random if New
+	Key   string       `json:"key"`            // random if New
+	Kind  string       `json:"kind,omitempty"` // of an entry
 	State string       `json:"state"`
 	New   bool         `json:"new"` // whether the thing is not there yet
 	Diff  []Difference `json:"diff"`
@@ -137,7 +138,7 @@ func (tx *Tx) rehearsed() ([]RehearsedChange, error) {
 			return nil, err
 		}
 		out = append(out, RehearsedChange{
-			Act: c.Act, Noun: c.Noun, Key: c.Key, State: c.State, New: c.Before == nil, Diff: diff(before, after, ""),
+			Act: c.Act, Noun: c.Noun, Key: c.Key, Kind: c.Kind, State: c.State, New: c.Before == nil, Diff: diff(before, after, ""),
 		})
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,10 +84,12 @@ func queueActor(batch *pgx.Batch, by, with access.Actor, writes bool) {
 			set_config('pocreg.account', @account, true),
 			set_config('pocreg.audiences', @audiences, true),
 			set_config('pocreg.write', @write, true),
-			set_config('pocreg.pair', @pair, true)`,
+			set_config('pocreg.pair', @pair, true),
+			set_config('pocreg.kinds', @kinds, true)`,
 		pgx.StrictNamedArgs{
 			"role": string(by.Role), "state": by.State, "account": by.Account, "audiences": audiences,
 			"write": yes[writes && by.Writes],
 			"pair":  yes[by.RequireTogether(with, access.OpenDelegation) == nil],
+			"kinds": strings.Join(by.Kinds, ","),
 		})
 }

@@ -32,6 +32,7 @@ type Change struct {
 	Act    string // "created", "replaced", "confirmed", …
 	Noun   string
 	Key    string
+	Kind   string // of an entry
 	Entry  bool   // whether it is a national entry, whose readers may read its history
 	State  string // whose it is; "" for nobody's
 	For    access.Audience

@@ -42,7 +42,8 @@ type Invitation struct {
 	Role        *access.Role // nil for one to enrol anew
 	CoChair     *string
 	Delegation  *string
-	Email       *string // the sign-in name that it gives
+	Kinds       []string // of contact that the role is limited to; none is no limit
+	Email       *string  // the sign-in name that it gives
 	Language    string
 	Audiences   []access.Audience // that the token reads which it is to
 	InvitedBy   *string           // an account; nil for the operator, on the server

@@ -32,6 +32,7 @@ type InviteInput struct {
 	Email    string      `json:"email" validate:"required,max=254,mailbox"`
 	Role     access.Role `json:"role" validate:"oneof=cert delegate"`
 	Language string      `json:"language" validate:"oneof=en pl"`
+	Kinds    []string    `json:"kinds,omitempty"`
 }
 
 // Appointment is a role offered to a person of whom only its giver says the rest.
@@ -40,9 +41,10 @@ type Appointment struct {
 	Email      string `json:"email" validate:"required,max=254,mailbox"`
 	Language   string `json:"language" validate:"oneof=en pl"`
 	Role       access.Role
-	State      string // "" for none
-	CoChair    string // for the secretariat
-	Delegation string // for a state's roles
+	State      string   // "" for none
+	CoChair    string   // for the secretariat
+	Delegation string   // for a state's roles
+	Kinds      []string // of contact that a delegate's role is limited to; none is no limit
 }
 
 // Invite offers somebody a role in the head's own state.
@@ -60,6 +62,7 @@ func (s *Store) Invite(ctx context.Context, act register.Act, sent register.Sent
 	}
 	return s.Appoint(ctx, act, Appointment{
 		Name: in.Name, Email: in.Email, Language: in.Language, Role: in.Role, State: act.By.State, Delegation: act.By.Delegation,
+		Kinds: in.Kinds,
 	})
 }
 
@@ -78,6 +81,9 @@ func (s *Store) Appoint(ctx context.Context, act register.Act, a Appointment) (O
 		if err := valid.Struct(&a); err != nil {
 			return err
 		}
+		if err := account.Limitable(a.Role, a.Kinds); err != nil {
+			return err
+		}
 		return s.mayJoin(ctx, tx, a)
 	}
 	return s.offer(ctx, act, check, lasts(a.Role), func(tx *register.Tx, i *Invitation) error { return i.toJoin(ctx, tx, a) })
@@ -94,7 +100,7 @@ func lasts(role access.Role) time.Duration {
 // toJoin fills in an invitation to hold a role, for the account of its name.
 func (i *Invitation) toJoin(ctx context.Context, tx *register.Tx, a Appointment) (err error) {
 	i.Purpose, i.Name, i.State, i.Role = ToJoin, a.Name, orNull(a.State), &a.Role
-	i.CoChair, i.Delegation, i.Language = orNull(a.CoChair), orNull(a.Delegation), a.Language
+	i.CoChair, i.Delegation, i.Kinds, i.Language = orNull(a.CoChair), orNull(a.Delegation), account.Limit(a.Kinds), a.Language
 	email := foldEmail(a.Email)
 	i.Email = &email
 	i.Account, err = account.OwnerIn(ctx, tx, a.State, "person", a.Name)
@@ -102,6 +108,9 @@ func (i *Invitation) toJoin(ctx context.Context, tx *register.Tx, a Appointment)
 		return err
 	}
 	if err := account.EndStaleIn(ctx, tx, i.grant()); err != nil {
+		return err
+	}
+	if err := account.SameKinds(ctx, tx, i.grant()); err != nil {
 		return err
 	}
 	return i.bringsNoMore(ctx, tx)
@@ -234,5 +243,5 @@ func inFours(code string) string {
 func codeHash(link, code string) []byte { return digest(link + " " + code) }
 
 func (i Invitation) grant() account.Grant {
-	return account.Grant{Account: i.Account, Role: *i.Role, State: text(i.State), CoChair: text(i.CoChair), Delegation: text(i.Delegation)}
+	return account.Grant{Account: i.Account, Role: *i.Role, State: text(i.State), CoChair: text(i.CoChair), Delegation: text(i.Delegation), Kinds: i.Kinds}
 }

@@ -73,8 +73,8 @@ func ofAccount(id string) (string, pgx.StrictNamedArgs) {
 }
 
 // Grant gives a person of a state one more role: its head those that a head gives,
-// two of the secretariat that of head.
-func (s *Store) Grant(ctx context.Context, act register.Act, of string, role access.Role) (given account.Role, err error) {
+// two of the secretariat that of head. A delegate's may be limited to kinds of contact.
+func (s *Store) Grant(ctx context.Context, act register.Act, of string, role access.Role, kinds ...string) (given account.Role, err error) {
 	var p Person
 	var delegation *string
 	check := func(tx *register.Tx) error {
@@ -89,6 +89,9 @@ func (s *Store) Grant(ctx context.Context, act register.Act, of string, role acc
 			return err
 		}
 		if err := strong(ctx, tx, act); err != nil {
+			return err
+		}
+		if err := account.Limitable(role, kinds); err != nil {
 			return err
 		}
 		delegation, err = postgres.Scalar[*string](ctx, tx, `
@@ -111,7 +114,7 @@ func (s *Store) Grant(ctx context.Context, act register.Act, of string, role acc
 		}
 	}
 	err = s.register.Write(ctx, act, check, func(tx *register.Tx) error {
-		grant := account.Grant{Account: of, Role: role, State: text(p.State), Delegation: *delegation}
+		grant := account.Grant{Account: of, Role: role, State: text(p.State), Delegation: *delegation, Kinds: kinds}
 		if err := account.EndStaleIn(ctx, tx, grant); err != nil {
 			return err
 		}

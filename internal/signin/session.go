@@ -56,6 +56,7 @@ type Session struct {
 	Role        *access.Role // what that role is
 	CoChair     *string
 	Delegation  *string
+	Kinds       []string // of contact that the role is limited to; none is no limit
 	Method      Method
 	Provider    *string // that vouched for the person, if one did
 	Browser     string  // its label
@@ -78,6 +79,7 @@ func (s Session) Actor() access.Actor {
 	}
 	return access.Actor{
 		Account: s.Account, Credential: s.ID, Role: *s.Role, State: text(s.State), CoChair: text(s.CoChair), Delegation: text(s.Delegation),
+		Kinds:     s.Kinds,
 		Audiences: access.Audiences, Writes: s.Kind == OfPerson && slices.Contains(writing, *s.Role),
 	}
 }
@@ -89,7 +91,7 @@ func (s Session) Strong(now time.Time) bool {
 }
 
 const sessionColumns = `s.id, s.kind, s.account, a.name, p.email, coalesce(p.language, 'en') as language, s.state,
-	s.role_grant as grant, g.role, g.co_chair, g.delegation, s.method, s.provider, s.browser,
+	s.role_grant as grant, g.role, g.co_chair, g.delegation, g.kinds, s.method, s.provider, s.browser,
 	s.created_at, s.seen_at, s.idle_until, s.expires_at, s.strong_until`
 
 // sessionTables join what a session depends on; live is whether all of it stands.

@@ -11,7 +11,7 @@ import (
 	"pocreg.example/internal/register"
 )
 
-const invitationColumns = `i.id, i.account, a.name, i.state, i.purpose, i.role, i.co_chair, i.delegation, i.email, i.language, i.audiences,
+const invitationColumns = `i.id, i.account, a.name, i.state, i.purpose, i.role, i.co_chair, i.delegation, i.kinds, i.email, i.language, i.audiences,
 	i.invited_by, i.confirmed_by, i.created_at, i.expires_at, i.confirmed_at, i.withdrawn_at, i.accepted_at, i.version`
 
 func getInvitation(ctx context.Context, q postgres.Queryer, id string) (Invitation, error) {
@@ -31,13 +31,13 @@ func getInvitation(ctx context.Context, q postgres.Queryer, id string) (Invitati
 
 func insertInvitation(ctx context.Context, tx *register.Tx, i Invitation) error {
 	err := tx.Exec(ctx, `
-		insert into invitation (id, account, state, purpose, role, co_chair, delegation, email, language, audiences,
+		insert into invitation (id, account, state, purpose, role, co_chair, delegation, kinds, email, language, audiences,
 			invited_by, confirmed_by, created_at, expires_at, confirmed_at, version)
-		values (@id, @account, @state, @purpose, @role, @co_chair, @delegation, @email, @language, @audiences,
+		values (@id, @account, @state, @purpose, @role, @co_chair, @delegation, @kinds, @email, @language, @audiences,
 			@invited_by, @confirmed_by, @created_at, @expires_at, @confirmed_at, @version)`,
 		pgx.StrictNamedArgs{
 			"id": i.ID, "account": i.Account, "state": i.State, "purpose": i.Purpose, "role": i.Role, "co_chair": i.CoChair,
-			"delegation": i.Delegation, "email": i.Email, "language": i.Language, "audiences": i.Audiences, "invited_by": i.InvitedBy, "confirmed_by": i.ConfirmedBy,
+			"delegation": i.Delegation, "kinds": i.Kinds, "email": i.Email, "language": i.Language, "audiences": i.Audiences, "invited_by": i.InvitedBy, "confirmed_by": i.ConfirmedBy,
 			"created_at": i.CreatedAt, "expires_at": i.ExpiresAt, "confirmed_at": i.ConfirmedAt, "version": i.Version,
 		})
 	if err != nil {

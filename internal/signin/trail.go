@@ -48,10 +48,14 @@ func (i Invitation) parts() []register.Part {
 		Email    *string `json:"email"`
 		Language string  `json:"language"`
 	}{i.Name, i.Email, i.Language}}
-	if i.Purpose != ToToken {
-		return []register.Part{entry, person}
+	parts := []register.Part{entry, person}
+	if i.Kinds != nil {
+		parts = append(parts, register.Part{Name: "kinds", For: access.ForSelected, Content: i.Kinds})
 	}
-	return []register.Part{entry, person, {Name: "scope", For: access.ForSelected, Content: i.Audiences}}
+	if i.Purpose == ToToken {
+		parts = append(parts, register.Part{Name: "scope", For: access.ForSelected, Content: i.Audiences})
+	}
+	return parts
 }
 
 // personChange tells the trail of a person.

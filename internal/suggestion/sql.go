@@ -16,6 +16,7 @@ import (
 
 const columns = `s.id, s.entry, s.noun, s.state, s.audience, s.pointer, s.text, s.from_state, s.from_role, s.from_account, s.made_at,
 	s.status, s.answered_at, s.answered_role, s.answered_by, s.word, s.version,
+	coalesce((select e.kind from entry e where e.id = s.entry), '') as kind,
 	(select a.name from account a where a.id = s.from_account) as from_name,
 	(select a.name from account a where a.id = s.answered_by) as answered_name`
 

@@ -42,6 +42,7 @@ type Suggestion struct {
 	ID           string
 	Entry        string
 	Noun         string
+	Kind         string          // the entry's
 	State        string          // whose entry it is
 	Audience     access.Audience // the entry's when it was made
 	Pointer      string          // into the entry, members of lists by their ids; "" for all of it
@@ -155,8 +156,13 @@ func (s *Store) Withdraw(ctx context.Context, act register.Act, id string, sent 
 	return s.answer(ctx, act, id, Withdrawn, register.Sent[Word]{If: sent.If, Err: sent.Err}, mayWithdraw)
 }
 
+// Subject is what the access rules ask about the entry that s is about.
+func (s Suggestion) Subject() access.Subject {
+	return access.Subject{State: s.State, Noun: s.Noun, Kind: s.Kind}
+}
+
 func mayAnswer(by access.Actor, s Suggestion) error {
-	return by.Require(access.AnswerSuggestion, access.Subject{State: s.State})
+	return by.Require(access.AnswerSuggestion, s.Subject())
 }
 
 func mayWithdraw(by access.Actor, s Suggestion) error {

@@ -40,8 +40,9 @@ type actor struct {
 	account   string
 	audiences []string
 	writes    bool
-	paired    bool // whether the setting says that two act together
-	odd       bool // one of those to whom the state does not matter, or who have less than their role
+	paired    bool     // whether the setting says that two act together
+	kinds     []string // of contact that the role is limited to; none is no limit
+	odd       bool     // one of those to whom the state does not matter, or who have less than their role
 }
 
 // states are the 46, by code.
@@ -74,6 +75,9 @@ func actors(accounts map[string]string) []actor {
 		if !a.writes {
 			a.name += ", for reading"
 		}
+		if a.kinds != nil {
+			a.name += ", for " + strings.Join(a.kinds, " and ")
+		}
 		out = append(out, a)
 	}
 	for role := range roleNames {
@@ -86,6 +90,11 @@ func actors(accounts map[string]string) []actor {
 		}
 		add(actor{role: role, state: "EE", audiences: all, paired: role == pair})
 	}
+	for _, kinds := range [][]string{{"technical"}, {"policy"}, {"diplomatic", "technical"}, {"law_enforcement"}} {
+		add(actor{role: delegate, state: "EE", audiences: all, writes: true, kinds: kinds})
+	}
+	// No other role has a limit; one that had would have it all the same.
+	add(actor{role: head, state: "EE", audiences: all, writes: true, kinds: []string{"technical"}})
 	for i := range out {
 		out[i].odd = true
 	}
@@ -102,7 +111,7 @@ func (a actor) settings() map[string]string {
 	yes := map[bool]string{true: "yes"}
 	return map[string]string{
 		"role": roleNames[a.role], "state": a.state, "account": a.account, "audiences": strings.Join(a.audiences, ","),
-		"write": yes[a.writes], "pair": yes[a.paired],
+		"write": yes[a.writes], "pair": yes[a.paired], "kinds": strings.Join(a.kinds, ","),
 	}
 }
 

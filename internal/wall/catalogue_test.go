@@ -51,7 +51,7 @@ var closed = []string{"access_day", "access_read", "search_audience", "search_du
 // inName are the views and the functions that run in their owner's name, past
 // row-level security: each holds its own rule, and has a test of its own.
 var inName = []string{
-	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "credential_is_strong", "credential_stands", "credential_strength",
+	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "author_stands", "credential_is_strong", "credential_stands", "credential_strength",
 	"email_is_taken", "end_sessions_of_provider", "mandate_list", "oversight_list", "person_comes_in", "person_signs_in", "provider_stands", "role_stands", "search_entries",
 	"search_follow", "search_frequent", "search_note", "search_readable", "search_scope", "search_spelling", "session_wants_provider",
 	"state_has_technical_contact", "state_is_represented", "state_takes_two", "suggestions_open",

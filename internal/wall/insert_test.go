@@ -31,8 +31,8 @@ func bare(noun, kind, variant string) string {
 
 func additions() []addition {
 	out := []addition{
-		{table: "entry", class: "nominated", sql: entryOf("nominated", "now()")},
-		{table: "entry", class: "public_source", sql: entryOf("public_source", "null")},
+		{table: "entry", class: "contact technical nominated", sql: entryOf("nominated", "now()")},
+		{table: "entry", class: "contact technical public_source", sql: entryOf("public_source", "null")},
 		{table: "state", sql: `insert into state (alpha2, alpha3, statement_number, name_en, name_pl, region, subregion, version)
 			values ('QQ', 'QQQ', 0, '', '', '', '', 0)`},
 		{table: "participation", sql: `insert into participation (state, since) values (st, '2030-01-01')`},
@@ -77,6 +77,12 @@ func additions() []addition {
 	for _, role := range []string{"cert", "delegate", "head_of_delegation"} {
 		out = append(out, proposal(role, "contact", "patch", "actor_account()", ""))
 		out = append(out, proposal(role, "contact", "patch", "(select a.id from account a where a.state = st and a.id <> actor_account() limit 1)", "anothers "))
+	}
+	for _, kinds := range []string{"technical", "policy", "policy,technical"} {
+		of := proposal("delegate", "contact", "patch", "actor_account()", "")
+		of.class += " " + strings.ReplaceAll(kinds, ",", " ")
+		of.sql = strings.Replace(strings.Replace(of.sql, "base, version)", "base, version, kinds)", 1), "1, 1)", "1, 1, '{"+kinds+"}')", 1)
+		out = append(out, of)
 	}
 	for _, does := range []string{"contest", "open", "appoint", "admit", "extend", "end"} {
 		out = append(out, proposal("secretariat", "delegation", does, "actor_account()", ""))

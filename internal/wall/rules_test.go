@@ -302,6 +302,9 @@ func (a actor) changes(table, verb string, r row) bool {
 	if table == "proposal" && len(a.audiences) < len(access.Audiences) {
 		return false
 	}
+	if !a.covers(table, verb, r) {
+		return false
+	}
 	if verb == "insert" { // a detail is added to an entry that its author sees
 		return a.passes(r.Reads, r) || a.lifts(r)
 	}

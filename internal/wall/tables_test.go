@@ -89,7 +89,7 @@ var tables = []table{
 		name: "proposal", key: `d.id::text`,
 		set: `status = case when proposed_by = actor_account() and proposed_role = actor_role() then 'withdrawn' else 'declined' end,
 			decided_by = actor_account(), decided_role = actor_role(), decided_at = now(), word = 'Tried'`,
-		rows: `select d.id::text, 'of_' || d.proposed_role, d.state, d.proposed_by::text, null::jsonb, null::jsonb from proposal d`,
+		rows: `select d.id::text, concat_ws(' ', 'of_' || d.proposed_role, array_to_string(d.kinds, ' ')), d.state, d.proposed_by::text, null::jsonb, null::jsonb from proposal d`,
 	},
 	credential("role_grant"),
 	credential("token"),

@@ -188,9 +188,11 @@ insert into invitation_link (link_hash, invitation, made_at) select id::text::by
 
 analyze;
 
--- What each of a state's people has proposed.
-insert into proposal (id, state, delegation, does, noun, about, body, reason, changes, nouns, keys, proposed_by, proposed_role, proposed_at, base, version)
-select gen_random_uuid(), g.state, g.delegation, 'patch', 'contact', '', '{}', '', '[]', '{}', '{}', g.account, g.role, now(), h.version, h.version
+-- What each of a state's people has proposed: a CERT of a technical contact, a delegate
+-- of a policy contact, and a head of what all kinds share.
+insert into proposal (id, state, delegation, does, noun, about, body, reason, changes, kinds, nouns, keys, proposed_by, proposed_role, proposed_at, base, version)
+select gen_random_uuid(), g.state, g.delegation, 'patch', 'contact', '', '{}', '', '[]',
+    case g.role when 'cert' then array['technical'] when 'delegate' then array['policy'] end, '{}', '{}', g.account, g.role, now(), h.version, h.version
 from role_grant g, register_head h
 where g.role in ('cert', 'delegate', 'head_of_delegation');
 
