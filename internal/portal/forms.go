@@ -28,6 +28,9 @@ func (v *visit) readForm() error {
 // value returns what was typed into a field of the form that was sent.
 func (v *visit) value(field string) string { return v.Request().PostForm.Get(field) }
 
+// values are all that was chosen of a form's field of which several may be.
+func (v *visit) values(field string) []string { return v.Request().PostForm[field] }
+
 // wrong tells a form's sender what to mend: the fields that the rules name, which
 // are the form's own, or the whole. ok is false for what is no fault of the form.
 func (v *visit) wrong(err error) (faults []fault, status int, ok bool) {

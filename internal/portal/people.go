@@ -139,7 +139,7 @@ func onPerson(do func(*visit, string) error) handler {
 }
 
 func (v *visit) grantRole(of string) error {
-	_, err := v.site.SignIn.Grant(v.Request().Context(), v.act(), of, access.Role(v.value("role")))
+	_, err := v.site.SignIn.Grant(v.Request().Context(), v.act(), of, access.Role(v.value("role")), v.values("kinds")...)
 	return err
 }
 
@@ -189,6 +189,7 @@ func (v *visit) showInvite() error {
 func (v *visit) invite() error {
 	in := signin.InviteInput{
 		Name: v.value("name"), Email: v.value("email"), Role: access.Role(v.value("role")), Language: v.value("language"),
+		Kinds: v.values("kinds"),
 	}
 	offer, err := v.site.SignIn.Invite(v.Request().Context(), v.act(), register.Sent[signin.InviteInput]{Body: in})
 	if err != nil {

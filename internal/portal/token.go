@@ -63,9 +63,9 @@ type tokenData struct {
 	Scope access.Audience
 }
 
-// Roles, Kinds, Lives and Scopes are what there is to choose from.
+// Roles, Owners, Lives and Scopes are what there is to choose from.
 func (tokenData) Roles() []access.Role      { return tokenRoles }
-func (tokenData) Kinds() []string           { return []string{"system", "person"} }
+func (tokenData) Owners() []string          { return []string{"system", "person"} }
 func (tokenData) Lives() []int              { return tokenDays }
 func (tokenData) Scopes() []access.Audience { return scopes }
 
@@ -89,7 +89,7 @@ func (v *visit) issue() error {
 	scope := access.Audience(v.value("scope"))
 	in := account.Input{
 		Owner: v.value("owner"), OwnerKind: v.value("owner_kind"), Role: access.Role(v.value("role")), Label: v.value("label"),
-		Access: v.value("access"), ExpiresAt: v.site.Now().Add(time.Duration(days) * 24 * time.Hour),
+		Access: v.value("access"), Kinds: v.values("kinds"), ExpiresAt: v.site.Now().Add(time.Duration(days) * 24 * time.Hour),
 	}
 	in.Audiences = upTo(scope)
 	token, secret, err := v.site.Accounts.Issue(v.Request().Context(), v.act(), register.Sent[account.Input]{Body: in})
