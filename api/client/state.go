@@ -98,6 +98,7 @@ type Me struct {
 	Account    string   `json:"account,omitempty"`
 	Name       string   `json:"name,omitempty"`
 	Delegation string   `json:"delegation,omitempty"`
+	Kinds      []string `json:"kinds,omitempty"` // of contact that the role is limited to; none is no limit
 	Audiences  []string `json:"audiences"`
 	Writes     bool     `json:"writes"`
 	May        []string `json:"may"`

@@ -12,6 +12,7 @@ type Token struct {
 	ID         string     `json:"id"`
 	Owner      string     `json:"owner"`
 	Role       string     `json:"role"`
+	Kinds      []string   `json:"kinds,omitempty"` // of contact that the role is limited to; none is no limit
 	State      string     `json:"state,omitempty"`
 	Label      string     `json:"label"`
 	Hint       string     `json:"hint"`   // the secret's last digits
@@ -40,12 +41,13 @@ type Freeze struct {
 // TokenOrder is what a head of delegation says of a new token.
 type TokenOrder struct {
 	Owner     string    `json:"owner"`
-	OwnerKind string    `json:"owner_kind"` // person or system
-	Role      string    `json:"role"`       // delegate, cert or partner
-	Label     string    `json:"label"`      // what it is for
-	Access    string    `json:"access"`     // read or write
-	Audiences []string  `json:"audiences"`  // all three for a token that writes
-	ExpiresAt time.Time `json:"expires_at"` // 366 days ahead at most
+	OwnerKind string    `json:"owner_kind"`      // person or system
+	Role      string    `json:"role"`            // delegate, cert or partner
+	Kinds     []string  `json:"kinds,omitempty"` // of contact that a delegate's role is limited to; none is no limit
+	Label     string    `json:"label"`           // what it is for
+	Access    string    `json:"access"`          // read or write
+	Audiences []string  `json:"audiences"`       // all three for a token that writes
+	ExpiresAt time.Time `json:"expires_at"`      // 366 days ahead at most
 }
 
 // Tokens walks the tokens that the caller may see: a head the state's, others

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"pocreg.example/api/client"
@@ -22,6 +23,7 @@ func (tokenCommand) Help() string {
 	return `Examples:
   pocreg token list --as head_ee
   pocreg token issue --owner "Night watch" --owner-kind system --role cert --label "reads the duty list" --as head_ee
+  pocreg token issue --owner "Kristjan Saar" --role delegate --kinds technical --label "keeps the technical contacts" --write --as head_ee
   pocreg token revoke 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --as head_ee
   pocreg token freeze 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --reason "The telephone was stolen." --as head_ee
   pocreg token thaw 0b9c3cf4-5d4f-4f0c-8f5e-3a1f6a0e7c11 --as head_ee`
@@ -32,7 +34,7 @@ type listTokens struct{ remote }
 // Run lists tokens.
 func (l listTokens) Run(p *program) error {
 	return list(p, l.remote, "/v1/tokens", url.Values{"limit": {largestPage}},
-		[]string{"OWNER", "ROLE", "ACCESS", "LABEL", "EXPIRES", "LAST USED", "ENDS IN", "ID"},
+		[]string{"OWNER", "ROLE", "KINDS", "ACCESS", "LABEL", "EXPIRES", "LAST USED", "ENDS IN", "ID"},
 		func(t client.Token) []string {
 			expires := t.ExpiresAt.Format(time.DateOnly)
 			switch {
@@ -41,18 +43,19 @@ func (l listTokens) Run(p *program) error {
 			case t.Frozen != nil:
 				expires = "frozen until " + moment(t.Frozen)
 			}
-			return []string{t.Owner, t.Role, t.Access, t.Label, expires, moment(t.LastUsedAt), t.Hint, t.ID}
+			return []string{t.Owner, t.Role, strings.Join(t.Kinds, " "), t.Access, t.Label, expires, moment(t.LastUsedAt), t.Hint, t.ID}
 		})
 }
 
 type issueToken struct {
 	remote
-	Owner     string `required:"" help:"Who or which system acts with it."`
-	OwnerKind string `enum:"person,system" default:"person" help:"person or system."`
-	Role      string `required:"" enum:"delegate,cert,partner" help:"delegate, cert or partner."`
-	Label     string `required:"" help:"What it is for."`
-	Write     bool   `help:"Let it change things; otherwise it reads."`
-	Days      int    `default:"90" help:"For how many days: 366 at most."`
+	Owner     string   `required:"" help:"Who or which system acts with it."`
+	OwnerKind string   `enum:"person,system" default:"person" help:"person or system."`
+	Role      string   `required:"" enum:"delegate,cert,partner" help:"delegate, cert or partner."`
+	Kinds     []string `help:"Limit a delegate's role to kinds of contact, such as technical,policy: it stays so for as long as the role is held. Without it there is no limit."`
+	Label     string   `required:"" help:"What it is for."`
+	Write     bool     `help:"Let it change things; otherwise it reads."`
+	Days      int      `default:"90" help:"For how many days: 366 at most."`
 }
 
 // Run issues a token and prints its secret, once.
@@ -62,7 +65,7 @@ func (i issueToken) Run(p *program) error {
 		return err
 	}
 	order := client.TokenOrder{
-		Owner: i.Owner, OwnerKind: i.OwnerKind, Role: i.Role, Label: i.Label, Access: map[bool]string{true: "write", false: "read"}[i.Write],
+		Owner: i.Owner, OwnerKind: i.OwnerKind, Role: i.Role, Kinds: i.Kinds, Label: i.Label, Access: map[bool]string{true: "write", false: "read"}[i.Write],
 		Audiences: []string{"public", "participants", "selected"}, ExpiresAt: time.Now().UTC().AddDate(0, 0, i.Days),
 	}
 	token, err := c.Issue(p.ctx, order)

@@ -21,6 +21,7 @@ type tokenView struct {
 	Account    string            `json:"account"`
 	Owner      string            `json:"owner"`
 	Role       access.Role       `json:"role"`
+	Kinds      []string          `json:"kinds,omitempty"` // of contact that the role is limited to
 	State      *string           `json:"state,omitempty"`
 	Label      string            `json:"label"`
 	Hint       string            `json:"hint"` // the secret's last digits
@@ -38,7 +39,7 @@ type tokenView struct {
 
 func viewToken(t account.Token) tokenView {
 	v := tokenView{
-		ID: t.ID, Account: t.Account, Owner: t.Owner, Role: t.Role, State: t.State, Label: t.Label, Hint: t.Hint,
+		ID: t.ID, Account: t.Account, Owner: t.Owner, Role: t.Role, Kinds: t.Kinds, State: t.State, Label: t.Label, Hint: t.Hint,
 		Access: "read", Audiences: t.Audiences, CreatedAt: t.CreatedAt.UTC(), ExpiresAt: t.ExpiresAt.UTC(),
 		RevokedAt: utc(t.RevokedAt), Frozen: utc(t.FrozenUntil()), LastUsedAt: utc(t.LastUsedAt), Version: t.Version,
 	}
@@ -84,7 +85,7 @@ func (s *Server) listTokens(c echo.Context) error {
 func tokenTable(tokens []account.Token) table {
 	t := table{head: []string{
 		"id", "owner", "role", "state", "label", "hint", "access", "audiences", "created_at", "expires_at", "revoked_at", "frozen_until",
-		"last_used_at",
+		"last_used_at", "kinds",
 	}}
 	for _, k := range tokens {
 		v := viewToken(k)
@@ -95,6 +96,7 @@ func tokenTable(tokens []account.Token) table {
 		t.rows = append(t.rows, []string{
 			v.ID, v.Owner, string(v.Role), text(v.State), v.Label, v.Hint, v.Access, cellList(audiences),
 			cellTime(&v.CreatedAt), cellTime(&v.ExpiresAt), cellTime(v.RevokedAt), cellTime(v.Frozen), cellTime(v.LastUsedAt),
+			cellList(v.Kinds),
 		})
 	}
 	return t
@@ -184,6 +186,7 @@ type meView struct {
 	Account    string            `json:"account,omitempty"`
 	Name       string            `json:"name,omitempty"`
 	Delegation string            `json:"delegation,omitempty"`
+	Kinds      []string          `json:"kinds,omitempty"` // of contact that the role is limited to
 	Token      *meTokenView      `json:"token,omitempty"`
 	Audiences  []access.Audience `json:"audiences"`
 	Writes     bool              `json:"writes"`
@@ -201,7 +204,7 @@ func (s *Server) showMe(c echo.Context) error {
 	return s.read(c, func(ctx context.Context, snap *register.Snapshot) (answer, error) {
 		by := snap.By
 		view := meView{
-			Role: by.Role, State: by.State, CoChair: by.CoChair, Account: by.Account, Delegation: by.Delegation,
+			Role: by.Role, State: by.State, CoChair: by.CoChair, Account: by.Account, Delegation: by.Delegation, Kinds: by.Kinds,
 			Audiences: by.Audiences, Writes: by.Writes, May: by.Allowed(),
 		}
 		if by.Credential != "" {
