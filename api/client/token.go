@@ -27,11 +27,12 @@ type Token struct {
 	Secret     string     `json:"secret,omitempty"` // shown once, by Issue
 }
 
-// Freeze says that a token neither reads nor writes for now. It ends by itself 24
-// hours after it began.
+// Freeze says that a token, or all that is somebody's, neither reads nor writes for
+// now. It ends by itself 24 hours after it began.
 type Freeze struct {
-	Token    string     `json:"token,omitempty"` // left out within a Token
-	By       string     `json:"by"`              // state or secretariat: who lifts it
+	Token    string     `json:"token,omitempty"`  // left out within a Token
+	Person   string     `json:"person,omitempty"` // whose account it is, where all that is theirs is frozen
+	By       string     `json:"by"`               // state or secretariat: who lifts it
 	Reason   string     `json:"reason"`
 	Since    time.Time  `json:"since"`
 	Until    time.Time  `json:"until"`
@@ -81,5 +82,20 @@ func (c *Client) Freeze(ctx context.Context, id, reason string) (got Freeze, err
 // Thaw ends a freeze before it does so by itself: whoever froze the token.
 func (c *Client) Thaw(ctx context.Context, id string) (got Freeze, err error) {
 	_, err = c.write(ctx, request{method: http.MethodPost, path: "/v1/tokens" + segment(id) + "/thaw"}, nil, &got)
+	return got, err
+}
+
+// FreezePerson stops somebody for 24 hours, with all that is theirs, and says why: a
+// head of delegation the own state's but heads, one of the secretariat anybody else. id
+// is that of an account, or of a credential of theirs, such as that of a Row.
+func (c *Client) FreezePerson(ctx context.Context, id, reason string) (got Freeze, err error) {
+	in := map[string]string{"reason": reason}
+	_, err = c.write(ctx, request{method: http.MethodPost, path: "/v1/people" + segment(id) + "/freeze"}, in, &got)
+	return got, err
+}
+
+// ThawPerson ends a freeze of somebody before it does so by itself: whoever froze them.
+func (c *Client) ThawPerson(ctx context.Context, id string) (got Freeze, err error) {
+	_, err = c.write(ctx, request{method: http.MethodPost, path: "/v1/people" + segment(id) + "/thaw"}, nil, &got)
 	return got, err
 }

@@ -61,3 +61,36 @@ func TestVerifyFindsAFreezeThatWasRewritten(t *testing.T) {
 	execute(t, w.DB, `update token_freeze set lifted_at = since`)
 	refuses(t, w.DB, "freeze:state is not what the trail recorded", "verify")
 }
+
+func TestAPersonIsFrozenOnTheCommandLine(t *testing.T) {
+	t.Parallel()
+	a := newAsking(t)
+	cert := a.world.Actor(t, "cert EE")
+	if _, code, said := a.run(t, "delegate EE", "people", "freeze", cert.Account, "--reason", "Stolen"); code != 3 {
+		t.Errorf("people freeze as a delegate exits with %d: %s, want 3", code, said)
+	}
+	if got := a.must(t, "head_of_delegation EE", "people", "freeze", cert.Account, "--reason", "Stolen"); !strings.HasPrefix(got, "frozen until 20") {
+		t.Errorf("people freeze prints %q, want until when", got)
+	}
+	if _, code, said := a.run(t, "cert EE", "states"); code != 3 || !strings.Contains(said, "is frozen until 20") {
+		t.Errorf("states as who is frozen exits with %d: %s, want 3, and until when", code, said)
+	}
+	if got := a.must(t, "head_of_delegation EE", "token", "list"); !strings.Contains(got, "frozen until 20") {
+		t.Errorf("token list prints\n%s\nwant until when one is frozen", got)
+	}
+	mustPocreg(t, a.world.DB, "verify")
+	if got := a.must(t, "head_of_delegation EE", "people", "thaw", cert.Account); got != "no longer frozen by the state\n" {
+		t.Errorf("people thaw prints %q", got)
+	}
+	var frozen struct{ Person, By string }
+	got := a.must(t, "secretariat KR", "people", "freeze", cert.Credential, "--reason", "In doubt", "--json")
+	if err := json.Unmarshal([]byte(got), &frozen); err != nil || frozen.Person != cert.Account || frozen.By != "secretariat" {
+		t.Errorf("people freeze --json prints %s, %v, want the secretariat's", got, err)
+	}
+	if got := a.must(t, "secretariat PL", "people", "thaw", cert.Credential, "--json"); !strings.Contains(got, "lifted_at") {
+		t.Errorf("people thaw --json prints %s, want when it was lifted", got)
+	}
+	a.must(t, "cert EE", "states")
+	execute(t, a.world.DB, `update person_freeze set reason = 'Another'`)
+	refuses(t, a.world.DB, "is not what the trail recorded", "verify")
+}

@@ -41,6 +41,7 @@ type commands struct {
 	Export       exportCommand       `cmd:"" group:"ask" help:"Write what import takes."`
 	Trail        trailCommand        `cmd:"" group:"ask" help:"Print who changed what, in order."`
 	Token        tokenCommand        `cmd:"" group:"ask" help:"List, issue and revoke your state's tokens."`
+	People       peopleCommand       `cmd:"" group:"ask" help:"Freeze somebody for 24 hours, with all that is theirs."`
 
 	Demo    demoCommand    `cmd:"" group:"serve" help:"Run everything on this machine, with a private PostgreSQL and demo actors."`
 	Serve   serveCommand   `cmd:"" group:"serve" help:"Serve the API on the database at POCREG_DATABASE_URL."`

@@ -61,7 +61,7 @@ var acting = map[access.Action]string{
 	access.AdmitStateless:        "no     no        no       no   no      no         two         no      no",
 	access.AppointSecretariat:    "no     no        no       no   no      no         no          no      any",
 	access.RevokeAnyToken:        "no     no        no       no   no      no         no          no      any",
-	access.FreezeToken:           "no     no        no       own  no      no         any         no      no",
+	access.FreezeCredential:      "no     no        no       own  no      no         any         no      no",
 	access.SuggestCorrection:     "no     any       any      any  no      no         any         no      no",
 	access.AnswerSuggestion:      "no     no        own      own  no      no         no          no      no",
 	access.FollowChanges:         "no     any       any      any  no      no         any         any     no",

@@ -33,7 +33,7 @@ const (
 	AdmitStateless        Action = "admit a partner without a state, or an auditor"
 	AppointSecretariat    Action = "appoint the secretariat"
 	RevokeAnyToken        Action = "revoke anybody's token"
-	FreezeToken           Action = "freeze a token"
+	FreezeCredential      Action = "freeze a credential"
 	SuggestCorrection     Action = "suggest a correction"
 	AnswerSuggestion      Action = "answer a suggestion"
 	FollowChanges         Action = "be told of other states' changes"
@@ -92,7 +92,7 @@ var acting = map[Action]map[Role]rule{
 	AdmitStateless:        {Secretariat: together},
 	AppointSecretariat:    {System: anywhere},
 	RevokeAnyToken:        {System: anywhere},
-	FreezeToken:           {Head: own, Secretariat: anywhere},
+	FreezeCredential:      {Head: own, Secretariat: anywhere},
 	SuggestCorrection:     {Cert: anywhere, Delegate: anywhere, Head: anywhere, Secretariat: anywhere},
 	AnswerSuggestion:      {Delegate: own, Head: own},
 	FollowChanges:         {Cert: anywhere, Delegate: anywhere, Head: anywhere, Secretariat: anywhere, Auditor: anywhere},

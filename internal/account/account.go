@@ -44,7 +44,7 @@ type Token struct {
 	RevokedAt  *time.Time
 	LastUsedAt *time.Time
 	Version    int64
-	Freezes    []Freeze // that hold now, the state's first
+	Freezes    []Freeze // that hold now, of it or of whose it is, the state's first
 }
 
 // Input is what a head of delegation says of a new token for the own state.
@@ -336,7 +336,7 @@ func Stands(ctx context.Context, q postgres.Queryer, by access.Actor) error {
 	case stands == "contested":
 		return problem.Errorf(problem.Forbidden, "the delegation is contested: its entries are kept, and nobody writes in its name until that is settled")
 	case stands == "frozen":
-		return problem.Errorf(problem.Unauthenticated, "the token has been frozen: it works again by itself, 24 hours later at most")
+		return problem.Errorf(problem.Unauthenticated, "what you act with has been frozen: it works again by itself, 24 hours later at most")
 	case stands != "yes":
 		return errNoToken
 	default:

@@ -18,11 +18,19 @@ const columns = `t.id, t.account, a.name as owner, t.role, t.state, t.label, t.h
 	t.created_at, t.expires_at, t.revoked_at, u.last_used_at, t.version,
 	a.kind as owner_kind, g.co_chair, g.delegation, g.kinds,
 	(
-		select coalesce(jsonb_agg(jsonb_build_object(
-			'token', f.token, 'by', f.imposed_by, 'reason', f.reason, 'since', f.since, 'until', f.until) order by f.imposed_by desc), '[]')
-		from token_freeze f
-		where f.token = t.id and f.lifted_at is null and f.until > now()
+		select coalesce(jsonb_agg(f.it order by f.it ->> 'by' desc, f.it ->> 'person'), '[]')
+		from (
+			select jsonb_build_object('of', f.token, 'person', false, 'by', f.imposed_by, 'reason', f.reason, 'since', f.since, 'until', f.until) as it
+			from token_freeze f
+			where f.token = t.id and f.lifted_at is null and f.until > now()
+			union all
+			select ` + FreezeOfPerson + `
+			from person_freeze f
+			where f.account = t.account and f.lifted_at is null and f.until > now()) f
 	) as freezes`
+
+// FreezeOfPerson is a row f of person_freeze as JSON of a Freeze.
+const FreezeOfPerson = `jsonb_build_object('of', f.account, 'person', true, 'by', f.imposed_by, 'reason', f.reason, 'since', f.since, 'until', f.until)`
 
 const tables = `token t
 	join account a on a.id = t.account
@@ -164,7 +172,8 @@ func whose(ctx context.Context, q postgres.Queryer, name tokenHash) (bearer, err
 	}](ctx, q, `
 		select t.id, t.account, t.role, g.state, g.co_chair, g.delegation, g.kinds, t.audiences, t.writes,
 			least(t.expires_at, g.until) as expires_at, credential_stands(t.id) as stands,
-			(select max(f.until) from token_freeze f where f.token = t.id and f.lifted_at is null) as frozen
+			greatest((select max(f.until) from token_freeze f where f.token = t.id and f.lifted_at is null),
+				(select max(f.until) from person_freeze f where f.account = t.account and f.lifted_at is null)) as frozen
 		from token t
 		join role_grant g on g.id = t.role_grant
 		where t.hash = @hash`,

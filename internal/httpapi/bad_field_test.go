@@ -238,7 +238,7 @@ func badFields() []bad {
 		wrong("/instruments/0/instrument", "instrument", "magna_carta"), wrong("/instruments/0/instrument", "instrument", nil), wrong("/instruments/0/status", "status", "maybe"),
 		wrong("/instruments/0/status", "status", nil), wrong("/instruments/0/date", "date", "2001-31-01"), wrong("/instruments/0/source", "source", "treaties"),
 	})
-	for _, path := range []string{"{contact}/suspend", "{strategy}/suspend", "{token}/freeze"} {
+	for _, path := range []string{"{contact}/suspend", "{strategy}/suspend", "{token}/freeze", "{person}/freeze"} {
 		out = append(out, refusals("head_of_delegation EE", path, object{"reason": "Stolen."}, []field{
 			wrong("/reason", "reason", nil), wrong("/reason", "reason", ""), wrong("/reason", "reason", " "), wrong("/reason", "reason", strings.Repeat("x", 501)),
 			wrong("/reason", "reason", override), wrong("/reason", "reason", nul), wrong("/reason", "reason", "two\nlines"),

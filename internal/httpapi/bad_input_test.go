@@ -52,7 +52,7 @@ func newGround(t *testing.T) ground {
 		"{organisation}", organisation.path, "{organisation.tag}", organisation.etag, "{organisation.id}", organisation.id,
 		"{strategy}", strategy.path, "{strategy.tag}", strategy.etag, "{strategy.id}", strategy.id,
 		"{delegation}", "/v1/delegations/"+delegation.id, "{delegation.tag}", delegation.etag,
-		"{suggestion}", suggestion, "{token}", "/v1/tokens/"+token, "{mandate}", "/v1/mandates/"+mandate, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
+		"{suggestion}", suggestion, "{token}", "/v1/tokens/"+token, "{person}", "/v1/people/"+c.world.Actor(t, "cert EE").Account, "{mandate}", "/v1/mandates/"+mandate, "{proposal}", proposal, "{state.tag}", c.get(t, "", "/v1/states/EE").etag(),
 	)}
 }
 
@@ -63,7 +63,7 @@ func content(t *testing.T, owner *pgxpool.Pool) map[string]string {
 	for _, table := range []string{
 		"register_head", "trail_change", "trail_part", "trail_content", "entry", "external_id", "source", "contact", "channel",
 		"contact_key", "organisation", "strategy", "suspension", "proposal", "delegation", "state_instruments", "account", "role_grant", "token",
-		"token_freeze", "suggestion", "person", "invitation", "invitation_secret", "idempotency", "subscription",
+		"token_freeze", "person_freeze", "suggestion", "person", "invitation", "invitation_secret", "idempotency", "subscription",
 	} {
 		var sum string
 		err := owner.QueryRow(context.WithoutCancel(t.Context()),
@@ -164,6 +164,7 @@ func takes() []bad {
 		bad{who: "head_of_delegation EE", method: "POST", path: "{organisation}/suspend"},
 		bad{who: "head_of_delegation EE", method: "POST", path: "/v1/tokens"},
 		bad{who: "head_of_delegation EE", method: "POST", path: "{token}/freeze"},
+		bad{who: "head_of_delegation EE", method: "POST", path: "{person}/freeze"},
 		bad{who: "cert LV", method: "POST", path: "{organisation}/suggestions"},
 		bad{who: "delegate EE", method: "POST", path: "{suggestion}/decline"})
 }
@@ -210,7 +211,7 @@ func badBodies() []bad {
 	}
 	for _, act := range []string{"{contact}/confirm", "{contact}/retire", "{contact}/withdraw", "{contact}/channels/{channel}/dead",
 		"{contact}/channels/{channel}/alive", "{contact}/restore", "{public}/reject", "{organisation}/confirm", "{strategy}/retire",
-		"{contact}/resume", "{organisation}/resume", "{strategy}/resume", "{token}/thaw"} {
+		"{contact}/resume", "{organisation}/resume", "{strategy}/resume", "{token}/thaw", "{person}/thaw"} {
 		out = append(out,
 			bad{name: "an act with a body", who: "head_of_delegation EE", method: "POST", path: act, body: `{"standing":"active"}`, kind: "malformed"},
 			bad{name: "an act with a text", who: "head_of_delegation EE", method: "POST", path: act, body: `now`, headers: []string{"Content-Type", ""}, kind: "malformed"},

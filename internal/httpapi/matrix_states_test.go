@@ -29,6 +29,7 @@ var ofStates = []struct{ method, path, body, cells string }{
 	{"PUT", "DELEGATION/mode", `{"mode":"default"}`, "      403/403 403/403 200/403"},
 	{"PUT", "/v1/states/S/instruments", `{"instruments":[]}`, " 403/403 200/403 200/403"},
 	{"POST", "TOKEN/freeze", `{"reason":"x"}`, "            403/404 404/404 200/404"},
+	{"POST", "/v1/people/PERSON/freeze", `{"reason":"x"}`, "403/404 403/404 200/404"},
 	{"DELETE", "TOKEN", "", "                               403/404 404/404 200/404"},
 	{"GET", "/v1/trail?state=S", "", "                      403/403 200/403 200/403"},
 	{"GET", "/v1/access-log?state=S", "", "                 403/403 200/403 200/403"},
@@ -51,7 +52,7 @@ func TestMatrixOfAllStates(t *testing.T) {
 		cert := c.world.Actor(t, "cert "+of)
 		delegation := "/v1/delegations/" + cert.Delegation
 		fill[of] = strings.NewReplacer("HIDDEN", hidden.path, "ORGANISATION", organisation.path, "CONTACT", contact.path,
-			"DELEGATION", delegation, "TOKEN", "/v1/tokens/"+cert.Credential, "/S/", "/"+of+"/", "=S", "="+of)
+			"DELEGATION", delegation, "TOKEN", "/v1/tokens/"+cert.Credential, "PERSON", cert.Account, "/S/", "/"+of+"/", "=S", "="+of)
 		tags[of] = map[string]string{
 			"HIDDEN": hidden.etag, "ORGANISATION": organisation.etag, "CONTACT": contact.etag,
 			"DELEGATION": c.get(t, "auditor", delegation).etag(), "/v1": c.get(t, "", "/v1/states/"+of).etag(),

@@ -53,7 +53,7 @@ var changeable = []struct{ act, noun, variant, cells string }{
 
 // rest are the operations that are not on one entry, each for Estonia and for
 // Latvia: S is the state's code, DELEGATION, TOKEN and HEADS are the ids of its
-// delegation, of its CERT's token and of its head's, PROPOSAL and CERTS those of
+// delegation, of its CERT's token and of its head's, PERSON and LEADER those two, PROPOSAL and CERTS those of
 // what a delegate and a CERT of it have proposed, PAIRS of what one of Poland's
 // secretariat has.
 var rest = []struct{ method, path, body, cells string }{
@@ -115,6 +115,12 @@ var rest = []struct{ method, path, body, cells string }{
 	{"POST", "/v1/tokens/TOKEN/freeze", "{}", "                401/401 403/404 404/404  200/404 404/404 404/404 404/404 200/200 403/403"},
 	{"POST", "/v1/tokens/TOKEN/thaw", "", "                    401/401 403/404 404/404  200/404 404/404 404/404 404/404 200/200 403/403"},
 	{"POST", "/v1/tokens/" + nothing + "/freeze", "", "        401/401 404/404 404/404  404/404 404/404 404/404 404/404 404/404 404/404"},
+	{"POST", "/v1/people/PERSON/freeze", `{"reason":"Tried."}`, "401/401 403/404 403/404 200/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/people/TOKEN/freeze", `{"reason":"Tried."}`, "401/401 403/404 403/404  200/404 404/404 404/404 404/404 200/200 403/403"}, // whose it is
+	{"POST", "/v1/people/LEADER/freeze", `{"reason":"Tried."}`, "401/401 403/404 403/404 403/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/people/PERSON/freeze", "{}", "               401/401 403/404 403/404  200/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/people/PERSON/thaw", "", "                   401/401 403/404 403/404  200/404 404/404 404/404 404/404 200/200 403/403"},
+	{"POST", "/v1/people/" + nothing + "/freeze", "", "        401/401 404/404 404/404  404/404 404/404 404/404 404/404 404/404 404/404"},
 	{"GET", "/v1/suggestions?state=S", "", "                   401/401 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"GET", "/v1/subscriptions", "", "                         401/401 200/200 200/200  200/200 200/200 200/200 200/200 200/200 200/200"},
 	{"POST", "/v1/subscriptions", `{"delivery":"daily"}`, "    401/401 200/200 200/200  200/200 403/403 403/403 403/403 200/200 200/200"},

@@ -102,7 +102,7 @@ func (c *client) fill(t *testing.T, path, state string) string {
 	t.Helper()
 	actor := c.world.Actor(t, "cert "+state)
 	return strings.NewReplacer("PROPOSAL", c.proposed["delegate "+state], "CERTS", c.proposed["cert "+state], "PAIRS", c.proposed["secretariat "+state], "MANDATE", c.proposed["mandate"], "/S/", "/"+state+"/", "=S", "="+state, "DELEGATION", actor.Delegation, "TOKEN", actor.Credential,
-		"HEADS", c.world.Actor(t, "head_of_delegation "+state).Credential).
+		"HEADS", c.world.Actor(t, "head_of_delegation "+state).Credential, "PERSON", actor.Account, "LEADER", c.world.Actor(t, "head_of_delegation "+state).Account).
 		Replace(strings.TrimSuffix(path, "/S") + map[bool]string{true: "/" + state}[strings.HasSuffix(path, "/S")])
 }
 

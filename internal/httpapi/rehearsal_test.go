@@ -26,6 +26,8 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 	token, _ := c.issue(t, "head_of_delegation EE", order())
 	frozen, _ := c.issue(t, "head_of_delegation EE", order())
 	c.must(t, http.StatusOK, "head_of_delegation EE", "POST", "/v1/tokens/"+frozen+"/freeze", object{"reason": "Stolen."})
+	resting := c.world.Actor(t, "partner EE").Account
+	c.must(t, http.StatusOK, "head_of_delegation EE", "POST", "/v1/people/"+resting+"/freeze", object{"reason": "Stolen."})
 	by := "delegate EE"
 	return []rehearsal{
 		{by, "POST", "/v1/contacts", technical("EE"), ""},
@@ -64,6 +66,8 @@ func rehearsals(t testing.TB, c *client) []rehearsal {
 		{"head_of_delegation EE", "DELETE", "/v1/tokens/" + token, nil, ""},
 		{"head_of_delegation EE", "POST", "/v1/tokens/" + token + "/freeze", object{"reason": "Stolen."}, ""},
 		{"head_of_delegation EE", "POST", "/v1/tokens/" + frozen + "/thaw", nil, ""},
+		{"head_of_delegation EE", "POST", "/v1/people/" + c.world.Actor(t, by).Account + "/freeze", object{"reason": "Stolen."}, ""},
+		{"head_of_delegation EE", "POST", "/v1/people/" + resting + "/thaw", nil, ""},
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/delegation"
-	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
@@ -31,7 +30,7 @@ type tokenView struct {
 	ExpiresAt  time.Time         `json:"expires_at"`
 	RevokedAt  *time.Time        `json:"revoked_at,omitempty"`
 	Frozen     *time.Time        `json:"frozen_until,omitempty"`
-	Freezes    []suspensionView  `json:"freezes,omitempty"`
+	Freezes    []freezeView      `json:"freezes,omitempty"`
 	LastUsedAt *time.Time        `json:"last_used_at,omitempty"`
 	Version    int64             `json:"version"`
 	Secret     string            `json:"secret,omitempty"`
@@ -44,7 +43,9 @@ func viewToken(t account.Token) tokenView {
 		RevokedAt: utc(t.RevokedAt), Frozen: utc(t.FrozenUntil()), LastUsedAt: utc(t.LastUsedAt), Version: t.Version,
 	}
 	for _, f := range t.Freezes {
-		v.Freezes = append(v.Freezes, suspensionView{By: f.By, Reason: f.Reason, Since: f.Since.UTC(), Until: f.Until.UTC()})
+		view := viewFreeze(f)
+		view.Token = "" // which is this one
+		v.Freezes = append(v.Freezes, view)
 	}
 	if t.Writes {
 		v.Access = "write"
@@ -136,45 +137,6 @@ func (s *Server) revokeToken(c echo.Context) error {
 	}
 	return s.write(c, nil, func(ctx context.Context, act register.Act) (answer, error) {
 		return answer{status: http.StatusNoContent}, s.Accounts.Revoke(ctx, act, id)
-	})
-}
-
-// freezeView is that a token does nothing for now, to who froze it: the
-// secretariat does not see the token itself.
-type freezeView struct {
-	Token    string        `json:"token"`
-	By       entry.Imposer `json:"by"`
-	Reason   string        `json:"reason"`
-	Since    time.Time     `json:"since"`
-	Until    time.Time     `json:"until"`
-	LiftedAt *time.Time    `json:"lifted_at,omitempty"`
-}
-
-func viewFreeze(f account.Freeze) freezeView {
-	return freezeView{Token: f.Token, By: f.By, Reason: f.Reason, Since: f.Since.UTC(), Until: f.Until.UTC(), LiftedAt: utc(f.LiftedAt)}
-}
-
-func (s *Server) freezeToken(c echo.Context) error {
-	id, err := pathUUID(c, "id")
-	if err != nil {
-		return err
-	}
-	sent, text := read(c, smallBody, unconditional, jsonTypes, decodeJSON[account.FreezeInput])
-	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
-		got, err := s.Accounts.Freeze(ctx, act, id, sent)
-		return answer{view: viewFreeze(got), uncached: true}, err
-	})
-}
-
-func (s *Server) thawToken(c echo.Context) error {
-	id, err := pathUUID(c, "id")
-	if err != nil {
-		return err
-	}
-	sent, text := read(c, smallBody, unconditional, nil, decodeNothing)
-	return s.write(c, text, func(ctx context.Context, act register.Act) (answer, error) {
-		got, err := s.Accounts.Thaw(ctx, act, id, sent)
-		return answer{view: viewFreeze(got), uncached: true}, err
 	})
 }
 

@@ -162,8 +162,8 @@ func TestMeSaysWhoIsAskingAndWhatTheyMay(t *testing.T) {
 		"partner":               {},
 		"auditor":               {"be told of other states' changes", "read the trail", "see which people of a state read an entry", "see which states read an entry", "see whom a selected entry names"},
 		"cert EE":               {"be told of other states' changes", "confirm an entry", "mark a channel dead or alive", "propose a change", "suggest a correction"},
-		"secretariat KR":        {"be told of other states' changes", "freeze a token", "read the trail", "record what was found in public", "suggest a correction"},
-		"head_of_delegation PL": {"answer a suggestion", "be told of other states' changes", "change entries", "choose whether one decides or two", "confirm an entry", "confirm that somebody enrols anew", "decide on a proposal", "freeze a token", "manage a state's people", "manage a state's tokens", "mark a channel dead or alive", "propose a change", "read the trail", "see which people of a state read an entry", "see which states read an entry", "see whom a selected entry names", "suggest a correction", "suspend an entry", "withdraw the last technical contact"},
+		"secretariat KR":        {"be told of other states' changes", "freeze a credential", "read the trail", "record what was found in public", "suggest a correction"},
+		"head_of_delegation PL": {"answer a suggestion", "be told of other states' changes", "change entries", "choose whether one decides or two", "confirm an entry", "confirm that somebody enrols anew", "decide on a proposal", "freeze a credential", "manage a state's people", "manage a state's tokens", "mark a channel dead or alive", "propose a change", "read the trail", "see which people of a state read an entry", "see which states read an entry", "see whom a selected entry names", "suggest a correction", "suspend an entry", "withdraw the last technical contact"},
 	} {
 		me := c.get(t, who, "/v1/me").object(t)
 		if diff := cmp.Diff(want, me["may"]); diff != "" {

@@ -80,7 +80,7 @@ type rowView struct {
 }
 
 // viewRow shows a row to a reader. The token that it was done with is for those
-// who may see the account, and for the secretariat, which freezes a token by it.
+// who may see the account, and for the secretariat, which freezes by it.
 func viewRow(r register.Row, to access.Actor) rowView {
 	v := rowView{
 		Version: r.Version, Ordinal: r.Ordinal, At: r.At.UTC(), Act: r.Act, Noun: r.Noun, Key: r.Key, State: r.State,

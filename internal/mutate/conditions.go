@@ -24,7 +24,7 @@ var asking = []string{
 var about = regexp.MustCompile(`\.(Require\w*|May\w*|SeesNamed|MayRead|Reads|Allowed)\(|\b(MayEdit|mayRecord|mayAppoint|mayChange|mayAuthor|mayDecide|mayFreeze|mayWithdraw|decidable|within|Within|narrows|signedIn|ownOrganisation)\(|` +
 	`\ba\.(Writes|Audiences|of|covers|named|pairs|readsAll|CoChair|Account|State)\b|\bsecond\.|\bby\.(Role|State|Writes|Audiences)\b|` +
 	`\b(states|looks|wholly|ofKinds)\b|\.Audience\b|\.Kinds\b|\.Role\b|ActorName|SecondName|Accounts\.Stands|r\.stands|` +
-	`\btx\.(two|half|onlyProposes|needsSecond)\b|\.(AtOnce|ProposedBy|Stale|keeps|stillOpen)\b|\bstands\b`)
+	`\b[kt]\.Head\b|\bk\.ID\b|\btx\.(two|half|onlyProposes|needsSecond)\b|\.(AtOnce|ProposedBy|Stale|keeps|stillOpen)\b|\bstands\b`)
 
 // conditions finds each condition in Go of who may do what: guards are taken
 // away, and so are the halves of what is wanted together or is enough alone.

@@ -186,8 +186,8 @@ func suspensionMatters(ctx context.Context, q postgres.Queryer, c change) ([]mat
 	}}, nil
 }
 
-// tokenMatters tell of a new token, or of one that was frozen: whose it is, and
-// the heads of the state.
+// tokenMatters tell of a new token, or of one that was frozen or whose owner was: whose
+// it is, and the heads of the state.
 func tokenMatters(ctx context.Context, q postgres.Queryer, c change) ([]matter, error) {
 	topic := map[string]string{"token issued": "token_issued", "freeze frozen": "token_frozen"}[c.Noun+" "+c.Act]
 	if topic == "" {
@@ -196,12 +196,19 @@ func tokenMatters(ctx context.Context, q postgres.Queryer, c change) ([]matter, 
 	t, err := postgres.One[struct {
 		Account string
 		State   *string
-	}](ctx, q, `select account, state from token where id::text = @id`, pgx.StrictNamedArgs{"id": c.Key})
+		Person  bool
+	}](ctx, q, `
+		select account, state, false as person from token where id::text = @id
+		union all
+		select id, state, true from account where id::text = @id`, pgx.StrictNamedArgs{"id": c.Key})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the token to tell of: %w", err)
+	}
+	if t.Person {
+		topic = "person_frozen"
 	}
 	return []matter{{
 		topic: topic, at: c.At, path: "/account", pairs: withState(text(t.State)),

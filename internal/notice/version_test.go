@@ -175,6 +175,23 @@ func TestAStatesPeopleAreToldWhoVouchesForThem(t *testing.T) {
 	wants(t, happens("ended"), all("Your state's identity provider is no longer used (Estonia)")...)
 }
 
+func TestAFreezeIsToldToWhomItIsOfAndTheHead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.addressed(t, everybody...)
+	sent := none(account.FreezeInput{Reason: "Confidential"})
+	if _, err := d.Accounts.FreezePerson(t.Context(), d.By(t, "secretariat KR"), d.Actor(t, "delegate EE").Account, sent); err != nil {
+		t.Fatal(err)
+	}
+	told := d.latest(t)
+	wants(t, told, "delegate.ee@people.example: Somebody is frozen (Estonia)", "head_of_delegation.ee@people.example: Somebody is frozen (Estonia)")
+	for _, p := range told {
+		if strings.Contains(p.text, "Confidential") || strings.Contains(p.text, "delegate EE") {
+			t.Errorf("the letter says\n%s\nwant no reason and no name", p.text)
+		}
+	}
+}
+
 func TestALetterIsInItsReadersLanguage(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -157,7 +157,7 @@ func why(topic string) string {
 		return "why.address"
 	case "changed", digestTopic:
 		return "why.asked"
-	case "method_added", "method_removed", "passkey_flagged", "password_guessed", "password_shut", "new_browser", "token_issued", "token_frozen":
+	case "method_added", "method_removed", "passkey_flagged", "password_guessed", "password_shut", "new_browser", "token_issued", "token_frozen", "person_frozen":
 		return "why.person"
 	default:
 		return "why.acts"

@@ -110,6 +110,19 @@ var onSessions = []attack{
 		other.leads(other.post("/account/sessions/end-all"), "/signin")
 		return s.as(t, held).knocks
 	}},
+	{"a session of who is frozen, who would thaw themselves", func(t *testing.T, s *siege) func() []answer {
+		s.head.leads(s.head.post("/people/"+s.ada.account+"/freeze", "reason", "A stolen laptop"), "/people/"+s.ada.account)
+		return func() []answer { return append(s.ada.knocks(), s.ada.post("/people/"+s.ada.account+"/thaw")) }
+	}},
+	{"freezing whom one may not", func(t *testing.T, s *siege) func() []answer {
+		return func() []answer {
+			freezes := func(by *visitor, whom string) answer { return by.post("/people/"+whom+"/freeze", "reason", "x") }
+			return []answer{
+				freezes(s.ada.visitor, s.guard.account), freezes(s.ada.visitor, s.ada.account), freezes(s.foe.visitor, s.ada.account),
+				freezes(s.head.visitor, s.head.account), freezes(s.visitor(t), s.ada.account),
+			}
+		}
+	}},
 	{"a session of who was disabled", func(t *testing.T, s *siege) func() []answer {
 		s.head.leads(s.head.post("/people/"+s.ada.account+"/disable"), "/people/"+s.ada.account)
 		return s.ada.knocks

@@ -111,6 +111,18 @@ var onSignIn = []attack{
 			return got
 		}
 	}},
+	{"the password and the code of who is frozen", func(t *testing.T, s *siege) func() []answer {
+		paper := s.ada.enters(0, "code", printed(t, s.ada)[0])
+		s.head.leads(s.head.post("/people/"+s.ada.account+"/freeze", "reason", "A stolen laptop"), "/people/"+s.ada.account)
+		return func() []answer {
+			wrong := s.visitor(t).post("/signin/password", s.ada.enters(0, "code", "000000")...)
+			right := s.visitor(t).post("/signin/password", s.ada.enters(0)...)
+			if s.same(wrong) != s.same(right) {
+				t.Errorf("a wrong code of who is frozen is answered\n%s\nand the right one\n%s", s.same(wrong), s.same(right))
+			}
+			return []answer{wrong, right, s.visitor(t).post("/signin/password", paper...)}
+		}
+	}},
 	{"the password of who was disabled", func(t *testing.T, s *siege) func() []answer {
 		s.head.leads(s.head.post("/people/"+s.ada.account+"/disable"), "/people/"+s.ada.account)
 		return func() []answer { return []answer{s.visitor(t).post("/signin/password", s.ada.enters(0)...)} }

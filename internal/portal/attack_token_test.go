@@ -112,6 +112,13 @@ var onTokens = []attack{
 		}
 		return s.uses(t, secret)
 	}},
+	{"a token of who is frozen", func(t *testing.T, s *siege) func() []answer {
+		id, secret := s.issued(t, "delegate", "write")
+		if got := s.api(t, http.MethodPost, "/v1/people/"+id+"/freeze", s.world.Secret(t, "secretariat KR"), `{"reason":"seen on a paste site"}`); got.status >= 300 {
+			t.Fatalf("freezing answers %d %s", got.status, got.body)
+		}
+		return s.uses(t, secret)
+	}},
 	{"a token that has expired", func(t *testing.T, s *siege) func() []answer {
 		id, secret := s.issued(t, "delegate", "write")
 		if _, err := s.world.DB.Owner.Exec(t.Context(), `update token set created_at = now() - interval '2 days', expires_at = now() - interval '1 second' where id = $1`, id); err != nil {

@@ -59,6 +59,7 @@ type visit struct {
 	site     *Site
 	language *language
 	Session  *signin.Session // nil for who is not signed in
+	frozen   error           // what is told in place of a page for people, while the session is frozen
 }
 
 // visit returns the request's visit: the same one, whoever asks first.

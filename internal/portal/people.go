@@ -2,9 +2,11 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
+	"pocreg.example/internal/entry"
 	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 	"pocreg.example/internal/signin"
@@ -73,6 +75,15 @@ func (p personData) Page() string { return "/people/" + p.Account }
 // Disablable reports whether a head disables this person: a head is disabled by two
 // of the secretariat.
 func (p personData) Disablable() bool { return !holds(p.Roles, access.Head) }
+
+// Freezable reports whether a head freezes this person: a head is the secretariat's to
+// freeze.
+func (p personData) Freezable() bool { return !holds(p.Roles, access.Head) }
+
+// Thawable reports whether the state froze this person, and has not thawed them.
+func (p personData) Thawable() bool {
+	return slices.ContainsFunc(p.Freezes, func(f account.Freeze) bool { return f.By == entry.ByState })
+}
 
 // person shows one of the own state's people.
 func (v *visit) person() error {
@@ -150,6 +161,18 @@ func (v *visit) withdrawRole(string) error {
 
 func (v *visit) endTheirs(string) error {
 	return v.site.SignIn.End(v.Request().Context(), v.Session.Actor(), v.value("session"))
+}
+
+// freeze stops somebody for a day, with all that is theirs.
+func (v *visit) freeze(of string) error {
+	in := account.FreezeInput{Reason: v.value("reason")}
+	_, err := v.site.Accounts.FreezePerson(v.Request().Context(), v.act(), of, register.Sent[account.FreezeInput]{Body: in})
+	return err
+}
+
+func (v *visit) thaw(of string) error {
+	_, err := v.site.Accounts.ThawPerson(v.Request().Context(), v.act(), of, register.Sent[entry.Nothing]{})
+	return err
 }
 
 func (v *visit) disable(of string) error {

@@ -182,6 +182,8 @@ func (s *Site) Mount(e *echo.Echo) error {
 	post("/people/:account/grant", "/people", strong(onPerson((*visit).grantRole)))
 	post("/people/:account/withdraw", "/people", strong(onPerson((*visit).withdrawRole)))
 	post("/people/:account/sessions/end", "/people", signedIn(onPerson((*visit).endTheirs)))
+	post("/people/:account/freeze", "/people", strong(onPerson((*visit).freeze)))
+	post("/people/:account/thaw", "/people", strong(onPerson((*visit).thaw)))
 	post("/people/:account/disable", "/people", strong(onPerson((*visit).disable)))
 	post("/people/:account/reenrol", "/people", strong((*visit).reenrol))
 	get("/tokens", signedIn((*visit).tokens))

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -29,8 +30,11 @@ func (v *visit) find() error {
 	}
 	found, err := v.site.SignIn.Find(v.Request().Context(), kept.Value)
 	switch {
-	case problem.Is(err, problem.Unauthenticated):
+	case errors.Is(err, signin.ErrNoSession):
 		v.forget()
+		return nil
+	case problem.Is(err, problem.Unauthenticated):
+		v.frozen = err // the cookie stays: it is good again later
 		return nil
 	case err != nil:
 		return err
@@ -100,6 +104,8 @@ func browserName(agent string) string {
 func signedIn(h handler) handler {
 	return func(v *visit) error {
 		switch {
+		case v.frozen != nil:
+			return v.frozen
 		case v.Session == nil:
 			return v.leadTo("/signin")
 		case v.Session.Kind == signin.Enrolling:

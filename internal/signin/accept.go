@@ -130,19 +130,25 @@ func (i Invitation) ready(now time.Time) error {
 }
 
 // stands refuses an invitation whose inviter may no longer make it, whose delegation
-// is not open, or whose account has come to hold what the inviter does not give.
+// is not open, or whose account has come to hold what the inviter does not give; and,
+// for as long as they are, one of somebody frozen, or to them.
 func (i Invitation) stands(ctx context.Context, q postgres.Queryer) error {
-	stands, err := postgres.Scalar[bool](ctx, q, `
+	got, err := postgres.One[struct{ Stands, Frozen bool }](ctx, q, `
 		select (@by::uuid is null or exists (
 				select from role_grant g
 				where g.account = @by::uuid and g.revoked_at is null
 				and (g.role = 'secretariat' or g.role = 'head_of_delegation' and g.state = @state)))
-			and (@delegation::uuid is null or exists (select from delegation d where d.id = @delegation::uuid and d.status = 'open'))`,
-		pgx.StrictNamedArgs{"by": i.InvitedBy, "state": i.State, "delegation": i.Delegation})
+			and (@delegation::uuid is null or exists (select from delegation d where d.id = @delegation::uuid and d.status = 'open')) as stands,
+			account_is_frozen(@account) or account_is_frozen(@by::uuid) or account_is_frozen(@confirmed_by::uuid) as frozen`,
+		pgx.StrictNamedArgs{
+			"by": i.InvitedBy, "state": i.State, "delegation": i.Delegation, "account": i.Account, "confirmed_by": i.ConfirmedBy,
+		})
 	switch {
 	case err != nil:
 		return fmt.Errorf("ask whether the invitation stands: %w", err)
-	case !stands:
+	case got.Frozen:
+		return problem.Errorf(problem.Conflict, "the invitation cannot be taken up for now: try again tomorrow, or ask who invited you")
+	case !got.Stands:
 		return problem.Errorf(problem.Conflict, "the invitation no longer stands, because who made it, or the delegation, does not: ask for another")
 	case i.Purpose == ToReenrol && i.giver() == byTwo:
 		return nil

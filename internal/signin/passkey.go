@@ -144,7 +144,7 @@ func (s *Store) answered(ctx context.Context, b Browser, ref string, answer []by
 			}
 		}
 		out, err = s.signIn(ctx, tx, b, key.Account, grant, s.proved(ByPasskey))
-		if errors.Is(err, ErrNoRole) { // the challenge is over all the same
+		if errors.Is(err, ErrNoRole) || errors.Is(err, ErrRefused) { // the challenge is over all the same
 			refusal, event.Outcome = err, Refused
 			return s.record(ctx, tx, event)
 		}

@@ -46,7 +46,7 @@ func (s *Store) StepUpPassword(ctx context.Context, b Browser, of Session, in Pa
 // claim is what is known of whoever a sign-in name is of; all nil of nobody.
 type claim struct {
 	Account *string
-	Hash    *string // of the password
+	Hash    *string // of the password; nil of who is frozen, too
 	Secret  *string // of the authenticator app
 	Printed *string // the hash of the printed code of the number that was given, if it is not used
 }
@@ -88,7 +88,8 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 		step, right = stepOf(secret, in.Code, s.now())
 	}
 	var out SignedIn
-	var good, idle bool // idle is whether they hold no role
+	var good bool
+	refusal := ErrRefused
 	err = s.beside(ctx, func(tx *register.Aside) (err error) {
 		// What came of comparing the code is not looked at before it is counted.
 		failures, err := s.guess(ctx, tx, of, knows)
@@ -119,8 +120,8 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 			}
 			out, err = s.signIn(ctx, tx, b, *of.Account, in.Role, s.proved(by))
 			switch {
-			case errors.Is(err, ErrNoRole): // the code is used all the same
-				idle = true
+			case errors.Is(err, ErrNoRole), errors.Is(err, ErrRefused): // the code is used all the same
+				good, refusal = false, err
 			case err != nil:
 				return err
 			default:
@@ -136,9 +137,7 @@ func (s *Store) password(ctx context.Context, b Browser, in PasswordInput, befor
 	case err != nil:
 		return SignedIn{}, err
 	case !good:
-		return SignedIn{}, ErrRefused
-	case idle:
-		return SignedIn{}, ErrNoRole
+		return SignedIn{}, refusal
 	default:
 		return out, nil
 	}
@@ -159,7 +158,7 @@ func (s *Store) claimed(ctx context.Context, email string, number int) (of claim
 			select p.account, w.hash, t.secret, c.hash as printed
 			from (select @email::text as email) asked
 			left join person p on p.email = asked.email and p.disabled_at is null
-			left join password w on w.account = p.account
+			left join password w on w.account = p.account and not account_is_frozen(p.account)
 			left join totp t on t.account = p.account
 			left join printed_code c on c.account = p.account and c.number = @number and c.used_at is null`,
 			pgx.StrictNamedArgs{"email": email, "number": number})

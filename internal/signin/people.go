@@ -25,10 +25,14 @@ type Person struct {
 	Language   string
 	DisabledAt *time.Time
 	Version    int64
-	Roles      []account.Role `db:"-"` // that they hold
+	Freezes    []account.Freeze // that hold now, the state's first
+	Roles      []account.Role   `db:"-"` // that they hold
 }
 
-const personColumns = `p.account, a.name, p.state, p.email, p.language, p.disabled_at, p.version`
+const personColumns = `p.account, a.name, p.state, p.email, p.language, p.disabled_at, p.version, (
+		select coalesce(jsonb_agg(` + account.FreezeOfPerson + ` order by f.imposed_by desc), '[]')
+		from person_freeze f
+		where f.account = p.account and f.lifted_at is null and f.until > now()) as freezes`
 
 // People returns the people of a state, "" for those of none, whom the actor may
 // see, by name: a head all of the own state.

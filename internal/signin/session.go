@@ -14,6 +14,7 @@ import (
 	"pocreg.example/internal/access"
 	"pocreg.example/internal/account"
 	"pocreg.example/internal/postgres"
+	"pocreg.example/internal/problem"
 	"pocreg.example/internal/register"
 )
 
@@ -105,16 +106,23 @@ const (
 	and g.revoked_at is null and p.disabled_at is null and d.status is distinct from 'closed'`
 )
 
-// Find returns the session whose cookie has the reference, or ErrNoSession.
+// Find returns the session whose cookie has the reference, or ErrNoSession; or another
+// Unauthenticated problem while whose it is is frozen: it has not ended then.
 func (s *Store) Find(ctx context.Context, reference string) (Session, error) {
 	if reference == "" {
 		return Session{}, ErrNoSession
 	}
 	now := s.now()
-	var found Session
+	type kept struct {
+		Session
+		FrozenUntil *time.Time
+	}
+	var got kept
 	err := s.register.Read(ctx, access.Registry(), func(snap *register.Snapshot) (err error) {
-		found, err = postgres.One[Session](ctx, snap, `
-			select `+sessionColumns+`
+		got, err = postgres.One[kept](ctx, snap, `
+			select `+sessionColumns+`, (
+				select max(f.until) from person_freeze f
+				where f.account = s.account and f.lifted_at is null and f.until > now()) as frozen_until
 			from `+sessionTables+`
 			where s.hash = @hash and `+live, pgx.StrictNamedArgs{"hash": digest(reference), "now": now})
 		return err
@@ -125,6 +133,12 @@ func (s *Store) Find(ctx context.Context, reference string) (Session, error) {
 	if err != nil {
 		return Session{}, fmt.Errorf("look up session: %w", err)
 	}
+	if got.FrozenUntil != nil { // only who holds the cookie learns of it
+		return Session{}, problem.Errorf(problem.Unauthenticated,
+			"your sign-in is frozen until %s, and works again by itself then: if that is a mistake, ask your head of delegation or the secretariat",
+			got.FrozenUntil.UTC().Format(time.RFC3339))
+	}
+	found := got.Session
 	if now.Sub(found.SeenAt) >= seenEvery {
 		s.note(ctx, &found, now)
 	}
@@ -203,8 +217,16 @@ type proof struct {
 func (s *Store) proved(by Method) proof { return proof{by: by, at: s.now()} }
 
 // signIn opens a person's session after they proved who they are, in the role of
-// grant, or in the first that they hold.
+// grant, or in the first that they hold. Who is frozen is refused as who got something
+// wrong.
 func (s *Store) signIn(ctx context.Context, q execer, b Browser, of, grant string, p proof) (SignedIn, error) {
+	frozen, err := account.Frozen(ctx, q, of)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if frozen {
+		return SignedIn{}, ErrRefused
+	}
 	roles, err := account.RolesOf(ctx, q, of)
 	if err != nil {
 		return SignedIn{}, err
@@ -269,10 +291,10 @@ func (s *Store) endAll(ctx context.Context, q execer, of string) error {
 	return nil
 }
 
-// goesOn refuses if a session has ended meanwhile.
+// goesOn refuses if a session has ended meanwhile, or was frozen.
 func (s *Store) goesOn(ctx context.Context, q postgres.Queryer, id string) error {
 	goes, err := postgres.Scalar[bool](ctx, q, `
-		select exists (select from session where id = @id and ended_at is null)`, pgx.StrictNamedArgs{"id": id})
+		select exists (select from session where id = @id and ended_at is null and not account_is_frozen(account))`, pgx.StrictNamedArgs{"id": id})
 	if err != nil {
 		return fmt.Errorf("look up session: %w", err)
 	}

@@ -149,12 +149,12 @@ func (s *Store) Switch(ctx context.Context, b Browser, of Session, grant string)
 }
 
 // stillOpen ends a session that another is to take the place of, and refuses if it
-// has ended meanwhile: of two browsers with the same reference, one goes on.
+// has ended meanwhile, or was frozen: of two browsers with the same reference, one goes on.
 func (s *Store) stillOpen(ctx context.Context, q postgres.Queryer, id string) error {
 	_, err := postgres.Scalar[string](ctx, q, `
 		update session
 		set ended_at = @now
-		where id = @id and ended_at is null
+		where id = @id and ended_at is null and not account_is_frozen(account)
 		returning id::text`, pgx.StrictNamedArgs{"id": id, "now": s.now()})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoSession

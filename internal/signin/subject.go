@@ -68,6 +68,10 @@ func (s *Store) recognise(ctx context.Context, b Browser, before *Session, to ai
 			}
 		}
 		in, err = s.signIn(ctx, tx, b, account, grant, by)
+		if errors.Is(err, ErrRefused) { // told as whom nobody knows here
+			refusal = ErrProvider
+			return s.record(ctx, tx, event)
+		}
 		if errors.Is(err, ErrNoRole) {
 			refusal = err
 			return s.record(ctx, tx, event)

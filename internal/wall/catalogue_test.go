@@ -21,7 +21,7 @@ var granted = map[string]string{
 	"state": "select insert", "participation": "select insert", "co_chair": "select insert", "membership": "select insert",
 	"state_instruments": "select insert update", "delegation": "select insert update",
 	"account": "select insert", "role_grant": "select insert update", "token": "select insert update",
-	"token_freeze": "select insert update",
+	"token_freeze": "select insert update", "person_freeze": "select insert update",
 	"search_value": "select", "suspension": "select insert update", "suggestion": "select insert update", "proposal": "select insert update",
 	"person": "select insert update", "invitation": "select insert update", "invitation_secret": "select insert update",
 	"session": "select insert update delete", "signin_event": "select insert delete", "ceremony": "select insert delete",
@@ -51,8 +51,8 @@ var closed = []string{"access_day", "access_read", "search_audience", "search_du
 // inName are the views and the functions that run in their owner's name, past
 // row-level security: each holds its own rule, and has a test of its own.
 var inName = []string{
-	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "author_stands", "credential_is_strong", "credential_stands", "credential_strength",
-	"email_is_taken", "end_sessions_of_provider", "mandate_list", "oversight_list", "person_comes_in", "person_signs_in", "provider_stands", "role_stands", "search_entries",
+	"access_days", "access_expire", "access_note", "access_note_lost", "access_people", "account_acts", "account_can_be_spared", "account_is_frozen", "author_stands", "credential_is_strong", "credential_stands", "credential_strength",
+	"email_is_taken", "end_sessions_of_provider", "mandate_list", "oversight_list", "owner_of", "person_comes_in", "person_signs_in", "provider_stands", "role_stands", "search_entries",
 	"search_follow", "search_frequent", "search_note", "search_readable", "search_scope", "search_spelling", "session_wants_provider",
 	"state_has_technical_contact", "state_is_represented", "state_takes_two", "suggestions_open",
 	"token_can_be_spared", "withheld_entry",

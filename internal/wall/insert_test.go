@@ -98,6 +98,7 @@ func additions() []addition {
 	for _, role := range []string{"delegate", "head_of_delegation", "secretariat"} {
 		out = append(out, freezes(role)...)
 	}
+	out = append(out, freezesOfPeople()...)
 	for _, role := range []string{"cert", "delegate", "head_of_delegation", "partner", "auditor", "secretariat"} {
 		for _, none := range []bool{false, true} {
 			out = append(out, credentials(role, none)...)
@@ -222,6 +223,23 @@ func freezes(role string) (out []addition) {
 			sql: fmt.Sprintf(`insert into token_freeze (token, imposed_by, reason, since, until)
 				values (md5(concat_ws(' ', 'token', '%s', %s))::uuid, '%s', 'Tried', now(), now() + interval '24 hours')`, role, of, by),
 		})
+	}
+	return out
+}
+
+// freezesOfPeople are of somebody of a state, of one of its heads, and of somebody of
+// none, by each side; and of whoever freezes.
+func freezesOfPeople() (out []addition) {
+	sql := func(of, by string) string {
+		return fmt.Sprintf(`insert into person_freeze (account, imposed_by, reason, since, until)
+			values (%s, '%s', 'Tried', now(), now() + interval '24 hours')`, of, by)
+	}
+	for _, by := range []string{"state", "secretariat"} {
+		out = append(out,
+			addition{table: "person_freeze", class: "of_" + by, few: by != "state", sql: sql(`md5(concat_ws(' ', 'fresh', st))::uuid`, by)},
+			addition{table: "person_freeze", class: "of_" + by + " head_of_delegation", few: true, sql: sql(`md5(concat_ws(' ', 'fresh', 'head_of_delegation', st))::uuid`, by)},
+			addition{table: "person_freeze", class: "of_" + by + " stateless", few: true, none: true, sql: sql(`md5('fresh')::uuid`, by)},
+			addition{table: "person_freeze", class: "of_" + by + " head_of_delegation stateless", few: true, none: true, self: true, sql: sql(`actor_account()`, by)})
 	}
 	return out
 }

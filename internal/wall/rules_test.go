@@ -10,7 +10,7 @@ import (
 // reading is the design's table of who may read an entry or a channel, written
 // down by hand. A cell is what of all states' rows the role may touch: "own" of
 // the own state, "named" where the own state is named, "own+" both, "self" what
-// is of the own account. Any of it wants a credential scoped to the audience.
+// is of the own account, "others" what is not. Any of it wants a credential scoped to the audience.
 var reading = map[string]string{
 	//               public cert delegate head partner secretariat pair auditor system
 	"public":       "all    all  all      all  all     all         all  all     all",
@@ -123,6 +123,15 @@ var rules = []rule{
 	{"token_freeze", "write", "head_of_delegation", "   -      -    -        -    -       -           -    -       -"},
 	{"token_freeze", "write", "stateless", "            -      -    -        -    -       -           -    -       -"},
 	{"token_freeze", "write", "", "                     -      -    -        own  -       -           -    -       -"},
+
+	// So it is with people, of whom nobody freezes themselves; a head is read by the own
+	// head and the auditor alone.
+	{"person_freeze", "select", "of_secretariat", "     self   self self     own  self    all         all  all     all"},
+	{"person_freeze", "select", "", "                   self   self self     own  self    self        all  all     all"},
+	{"person_freeze", "write", "of_secretariat", "      -      -    -        -    -       others      others -  -"},
+	{"person_freeze", "write", "head_of_delegation", "  -      -    -        -    -       -           -    -       -"},
+	{"person_freeze", "write", "stateless", "           -      -    -        -    -       -           -    -       -"},
+	{"person_freeze", "write", "", "                    -      -    -        own  -       -           -    -       -"},
 
 	// A person's sign-in name is for them, their head and whoever appoints that head. A
 	// role is offered by whoever may give it; a head lets the own people enrol anew,
@@ -252,6 +261,8 @@ func (a actor) reaches(cell string, r row, named []string) bool {
 		return isNamed
 	case "self":
 		return a.account != "" && a.account == r.Account
+	case "others":
+		return a.account == "" || a.account != r.Account
 	}
 	return false
 }

@@ -129,6 +129,15 @@ var tables = []table{
 			join token t on t.id = f.token`,
 	},
 	{
+		name: "person_freeze", key: `d.account::text || d.imposed_by`, set: `reason = reason`,
+		rows: `select f.account::text || f.imposed_by, concat_ws(' ', 'of_' || f.imposed_by, case when exists (
+					select from role_grant g where g.account = f.account and g.role = 'head_of_delegation' and g.revoked_at is null) then 'head_of_delegation' end,
+					case when a.state is null then 'stateless' end),
+				coalesce(a.state, ''), a.id::text, null::jsonb, null::jsonb
+			from person_freeze f
+			join account a on a.id = f.account`,
+	},
+	{
 		name: "trail_change", key: `d.version || '.' || d.ordinal`,
 		rows: `select c.version || '.' || c.ordinal, '', coalesce(c.state, ''), '', null::jsonb, ` + history + ` from ` + changes,
 	},

@@ -204,3 +204,18 @@ where g.role = 'secretariat';
 
 -- On what the auditor acts, and until when.
 update role_grant set basis = 'A decision', since = now() - interval '1 day', until = now() + interval '30 days' where role = 'auditor';
+
+-- A freeze of everybody by each side, long past; and for each state somebody whom nobody
+-- froze, another of its heads, and one of no state, with ids that statements find unseen.
+insert into person_freeze (account, imposed_by, reason, since, until)
+select id, imposer, 'A test', '2020-01-01', '2020-01-02'
+from account
+cross join (values ('state'), ('secretariat')) b (imposer);
+insert into account (id, kind, name, state, version)
+select md5(concat_ws(' ', 'fresh', f.role, s.alpha2))::uuid, 'person', concat_ws(' ', 'Fresh', f.role), s.alpha2, 0
+from state s
+cross join (values ('head_of_delegation'), (null)) f (role)
+union all
+select md5('fresh')::uuid, 'person', 'Fresh', null, 0;
+insert into role_grant (account, role, state, delegation, version)
+select md5(concat_ws(' ', 'fresh', 'head_of_delegation', d.state))::uuid, 'head_of_delegation', d.state, d.id, 0 from delegation d;
