@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/descope/virtualwebauthn"
+
+	"pocreg.example/internal/fixture"
 )
 
 // one is what the attacker does once, with nothing before.
@@ -272,7 +274,7 @@ var onPasskeys = []attack{
 		}
 	})},
 	{"a passkey that nobody set up", withKey(func(t *testing.T, _ *siege, k *passkey, v *visitor) func() []answer {
-		stranger := &passkey{k.Authenticator, virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
+		stranger := &passkey{k.Authenticator, fixture.PasskeyCredential()}
 		return func() []answer {
 			ref, options := v.challenge("/signin/passkey/options")
 			return []answer{v.post("/signin/passkey", "ceremony", ref, "answer", stranger.answers(t, here, options))}
@@ -309,7 +311,7 @@ var onPasskeys = []attack{
 		}
 	})},
 	{"a passkey set up by a challenge of another person's", func(t *testing.T, s *siege) func() []answer {
-		k := &passkey{virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
+		k := &passkey{virtualwebauthn.NewAuthenticator(), fixture.PasskeyCredential()}
 		return func() []answer {
 			ref, options := s.foe.challenge("/enrol/passkey/options")
 			asked, err := virtualwebauthn.ParseAttestationOptions(options)

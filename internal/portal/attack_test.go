@@ -233,7 +233,7 @@ func (s *siege) withPasskey(t *testing.T, m *member) *passkey {
 	handle := uuid.MustParse(m.account)
 	k := &passkey{
 		virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: handle[:]}),
-		virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		fixture.PasskeyCredential(),
 	}
 	ref, options := m.challenge("/enrol/passkey/options")
 	asked, err := virtualwebauthn.ParseAttestationOptions(options)

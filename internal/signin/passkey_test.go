@@ -26,7 +26,7 @@ func newKey(of signin.Session) key {
 	handle := uuid.MustParse(of.Account)
 	return key{
 		virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: handle[:]}),
-		virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		fixture.PasskeyCredential(),
 	}
 }
 
