@@ -221,7 +221,10 @@ func TestJobsGoOnWhenPostgreSQLWasAway(t *testing.T) {
 	o := newOffice(t)
 	o.runs(t)
 	o.invite(t, "Ada")
-	await(t, "the first letter", func() bool { return len(o.got()) == 1 })
+	// One that is sent and not noted yet is sent once more, under the same Message-ID.
+	await(t, "the first letter, and that it is noted", func() bool {
+		return len(o.got()) == 1 && o.count(t, `select count(*) from river_job where kind = 'letter' and state = 'completed'`) == 1
+	})
 	admin, err := pgx.Connect(t.Context(), o.DB.AdminURL)
 	if err != nil {
 		t.Fatal(err)
