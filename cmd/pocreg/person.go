@@ -17,7 +17,7 @@ import (
 type personCommand struct {
 	Invite  invitePerson  `cmd:"" help:"Invite one of the secretariat to sign in: prints a link and a code, to be sent apart."`
 	List    listPeople    `cmd:"" help:"List the people of no state who sign in."`
-	HelpIn  helpIn        `cmd:"" help:"Let one of the secretariat who is locked out set up anew how they sign in."`
+	HelpIn  helpIn        `cmd:"" help:"Let somebody who is locked out set up anew how they sign in: one of the secretariat, or with two of it anybody."`
 	Disable disablePerson `cmd:"" help:"End one of the secretariat's roles, sessions and tokens, at once."`
 }
 
@@ -26,6 +26,7 @@ func (personCommand) Help() string {
 	return `Examples:
   pocreg person invite --name "Kim Min-ji" --email minji@secretariat.example --co-chair KR
   pocreg person help-in minji@secretariat.example
+  pocreg person help-in amel@mfa.example --state TN --first seoul.token --second warsaw.token
   pocreg person disable minji@secretariat.example`
 }
 
@@ -131,9 +132,9 @@ func (listPeople) Run(p *program) error {
 	})
 }
 
-// byEmail finds one of the people of no state by their sign-in name.
-func byEmail(ctx context.Context, signIn *signin.Store, email string) (signin.Person, error) {
-	people, err := signIn.People(ctx, access.Registry(), "")
+// byEmail finds one of the people of a state, or of none, by their sign-in name.
+func byEmail(ctx context.Context, signIn *signin.Store, state, email string) (signin.Person, error) {
+	people, err := signIn.People(ctx, access.Registry(), state)
 	if err != nil {
 		return signin.Person{}, err
 	}
@@ -142,27 +143,51 @@ func byEmail(ctx context.Context, signIn *signin.Store, email string) (signin.Pe
 			return who, nil
 		}
 	}
-	return signin.Person{}, errors.New("nobody of no state signs in with this address: see pocreg person list; a state's people are their head's to help")
+	if state != "" {
+		return signin.Person{}, errors.New("nobody of the state signs in with this address")
+	}
+	return signin.Person{}, errors.New("nobody of no state signs in with this address: see pocreg person list; a state's people are their head's to help, or with --state two of the secretariat's")
 }
 
 type helpIn struct {
-	Email string `arg:"" help:"The address that they sign in with."`
+	Email  string `arg:"" help:"The address that they sign in with."`
+	State  string `help:"Whose they are, if they are a state's: an alpha-2 code. It takes two of the secretariat."`
+	First  string `type:"existingfile" help:"File with the token of one of the secretariat, for whom the operator does not help."`
+	Second string `type:"existingfile" help:"File with the token of another, of another co-chair."`
 }
 
-// Run lets somebody in who is locked out. What they signed in by ends when they
-// accept. It is in the trail.
+// Run lets somebody in who is locked out: the operator those of the secretariat, two of
+// it anybody, such as a head who is alone. What they signed in by ends when they accept.
+// It is in the trail.
 func (c helpIn) Run(p *program) error {
-	return onServer(p, func(_ *stores, cfg config, signIn *signin.Store) error {
-		who, err := byEmail(p.ctx, signIn, c.Email)
-		if err != nil {
-			return err
-		}
-		offer, err := signIn.Reenrol(p.ctx, register.Act{By: access.Registry()}, who.Account)
-		if err != nil {
-			return err
-		}
-		return p.letter(cfg, offer)
-	})
+	switch {
+	case c.First != "" && c.Second != "":
+		return pair{c.First, c.Second}.togetherAt(p, func(ctx context.Context, cfg config, s *stores, act register.Act) error {
+			signIn, err := s.signIn(cfg)
+			if err != nil {
+				return err
+			}
+			return c.help(p, cfg, signIn, act)
+		})
+	case c.First != "" || c.Second != "" || c.State != "":
+		return errors.New("to help one of a state's people in takes two of the secretariat: --first and --second")
+	default:
+		return onServer(p, func(_ *stores, cfg config, signIn *signin.Store) error {
+			return c.help(p, cfg, signIn, register.Act{By: access.Registry()})
+		})
+	}
+}
+
+func (c helpIn) help(p *program, cfg config, signIn *signin.Store, act register.Act) error {
+	who, err := byEmail(p.ctx, signIn, strings.ToUpper(c.State), c.Email)
+	if err != nil {
+		return err
+	}
+	offer, err := signIn.Reenrol(p.ctx, act, who.Account)
+	if err != nil {
+		return err
+	}
+	return p.letter(cfg, offer)
 }
 
 type disablePerson struct {
@@ -172,7 +197,7 @@ type disablePerson struct {
 // Run ends all that somebody may do. It is in the trail.
 func (c disablePerson) Run(p *program) error {
 	return onServer(p, func(_ *stores, _ config, signIn *signin.Store) error {
-		who, err := byEmail(p.ctx, signIn, c.Email)
+		who, err := byEmail(p.ctx, signIn, "", c.Email)
 		if err != nil {
 			return err
 		}

@@ -81,6 +81,22 @@ func TestTwoOfTheSecretariatInviteAHead(t *testing.T) {
 	if by := head.Actor(); by.Role != access.Head || by.State != "EE" {
 		t.Errorf("who was appointed acts as %+v, want as Estonia's head", by)
 	}
+	help := []string{"person", "help-in", "kadri@mfa.example", "--state", "ee"}
+	before := w.Register.Latest()
+	refuses(t, w.DB, "takes two of the secretariat", help...)
+	refuses(t, w.DB, "takes two of the secretariat", append(help, both[:2]...)...)
+	refuses(t, w.DB, "there is no such person", append(help, "--first", both[1], "--second", both[1])...)
+	refuses(t, w.DB, "nobody of the state", pair("person", "help-in", "kadri@mfa.example", "--state", "LV")...)
+	if got := one[int64](t, w.DB, `select version from register_head`); got != before {
+		t.Errorf("refusals moved the register from %d to %d", before, got)
+	}
+	helped := enrolled(t, w, mustPocreg(t, w.DB, append(help, both...)...))
+	if by := helped.Actor(); by.Account != head.Account || by.Role != access.Head || by.State != "EE" {
+		t.Errorf("who was helped in acts as %+v, want as Estonia's head, as before", by)
+	}
+	if _, err := w.SignIn.StepUpPassword(t.Context(), signin.Browser{}, head, signin.PasswordInput{}); err == nil {
+		t.Error("the session of before still stands")
+	}
 	mustPocreg(t, w.DB, pair("delegation", "close", *head.Delegation)...)
 	out := mustPocreg(t, w.DB, pair("delegation", "open", "--state", "EE", "--authority", "A new note", "--head", "Kadri Kask II", "--email", "kadri2@mfa.example")...)
 	again := enrolled(t, w, out)
