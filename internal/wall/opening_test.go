@@ -2,6 +2,7 @@ package wall_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -48,6 +49,7 @@ func TestTheStrengthOfATokenIsItsPersons(t *testing.T) {
 		"opened long ago":             {person + key + `update token_opening set until = now() - interval '1 second'`, "not opened"},
 		"of who has no way in":        {`delete from passkey; delete from password; delete from provider_subject; delete from token_opening`, "strong"},
 		"of who was disabled":         {person + key + `update person set disabled_at = now(); delete from token_opening`, "strong"},
+		"beside one of who signs in":  {`delete from passkey; delete from password; delete from provider_subject; ` + strings.ReplaceAll(person+key, "head_of_delegation", "delegate") + `delete from token_opening`, "strong"},
 		"another's, which was opened": {person + key + `update token_opening set token = md5('token delegate EE')::uuid where token = md5('token head_of_delegation EE')::uuid`, "not opened"},
 	} {
 		tx, err := w.DB.Owner.Begin(t.Context())
@@ -64,6 +66,29 @@ func TestTheStrengthOfATokenIsItsPersons(t *testing.T) {
 			t.Errorf("the strength of a token %s = %q, %t, %v, want %q", name, got, strong, err, try.want)
 		}
 		if err := tx.Rollback(t.Context()); err != nil && err != pgx.ErrTxClosed {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestTheStrengthOfASessionIsAMatterOfMinutes asks what a session is enough for.
+func TestTheStrengthOfASessionIsAMatterOfMinutes(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	const session = `(select id from session where account = (select account from token where id = md5('token head_of_delegation EE')::uuid) limit 1)`
+	for until, want := range map[string]string{"null": "signed in too long ago", "now() - interval '1 second'": "signed in too long ago", "now() + interval '1 minute'": "strong"} {
+		tx, err := w.DB.Owner.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		if _, err = tx.Exec(t.Context(), `update session set strong_until = `+until); err == nil {
+			err = tx.QueryRow(t.Context(), `select credential_strength(`+session+`)`).Scan(&got)
+		}
+		if err != nil || got != want {
+			t.Errorf("the strength of a session until %s = %q, %v, want %q", until, got, err, want)
+		}
+		if err := tx.Rollback(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
